@@ -1,0 +1,162 @@
+/** What a row's numbers say to the person who owns the data: a verdict, a suggested label and one sentence of reason. */
+import { quantile } from '../metrics/intervals.ts';
+
+/**
+ * - `misaligned`: the quality checker contradicts the label and clearly prefers another. Relabel or remove.
+ * - `redundant`: near-copies abound and the diversity checker knows the label. Remove copies, or leave down-weighted.
+ * - `unsure`: the quality checker cannot tell, or the text lies far from every real row. Collect real rows like it.
+ * - `informative`: the quality checker agrees and the weight is well above 1: the generator rarely writes such rows. Keep.
+ * - `ok`: none of these.
+ *
+ * Where several hold, the first in this order is given.
+ */
+export type Verdict = 'misaligned' | 'redundant' | 'informative' | 'unsure' | 'ok';
+
+export interface VerdictSettings {
+  /** `misaligned` needs P̂'(y|x) below this … */
+  misalignedBelow: number;
+  /** … and another label with P̂' of at least this. */
+  preferredFrom: number;
+  /** `redundant` needs at least this many near-duplicates besides the row itself … */
+  duplicatesFrom: number;
+  /** … and Q̂(y|x) of at least this. */
+  redundantDiversityFrom: number;
+  /** `informative` needs P̂'(y|x) of at least this, y being the most probable label … */
+  agreementFrom: number;
+  /** … and a weight of at least this. */
+  informativeWeightFrom: number;
+  /** `unsure` from this entropy of P̂' on, as a share of ln C (1 is uniform). */
+  uniformFrom: number;
+  /** `unsure` beyond this distance to the nearest real row (see `farFromRealThreshold`). */
+  farFromReal: number;
+}
+
+export const DEFAULT_VERDICT_SETTINGS: VerdictSettings = {
+  misalignedBelow: 0.25,
+  preferredFrom: 0.6,
+  duplicatesFrom: 2,
+  redundantDiversityFrom: 0.8,
+  agreementFrom: 0.6,
+  informativeWeightFrom: 1.3,
+  uniformFrom: 0.97,
+  farFromReal: Infinity,
+};
+
+/**
+ * The distance beyond which a text counts as unlike the real rows: the quantile of the real rows' own distances, each to
+ * its nearest other real row. Infinity (never) where there are none.
+ */
+export function farFromRealThreshold(realNearestDistances: ArrayLike<number>, q = 0.99): number {
+  return realNearestDistances.length === 0 ? Infinity : quantile(realNearestDistances, q);
+}
+
+/** One row's numbers. */
+export interface RowEvidence {
+  /** Calibrated log P̂'(·|x), [classCount]. */
+  logP: ArrayLike<number>;
+  /** The row's label id. */
+  label: number;
+  /** w, ≥ 0. */
+  weight: number;
+  /** Q̂(y|x); without it nothing is `redundant`. */
+  diversity?: number;
+  /** Number of other rows that are near-duplicates of this one. */
+  nearDuplicates?: number;
+  /** Distance (1 − cosine of the pretrained embeddings) to the nearest real row. */
+  distanceToReal?: number;
+}
+
+export interface Judgement {
+  verdict: Verdict;
+  /** The label P̂' prefers; the row's own where it ties for the first place. */
+  suggested: number;
+}
+
+/** Verdict and suggested label of one row. */
+export function judgeRow(row: RowEvidence, settings: VerdictSettings = DEFAULT_VERDICT_SETTINGS): Judgement {
+  const suggested = preferredLabel(row);
+  const quality = Math.exp(row.logP[row.label]);
+  const preferred = Math.exp(row.logP[suggested]);
+  return { verdict: verdictOf(), suggested };
+
+  function verdictOf(): Verdict {
+    if (suggested !== row.label && quality < settings.misalignedBelow && preferred >= settings.preferredFrom) {
+      return 'misaligned';
+    }
+    if (
+      (row.nearDuplicates ?? 0) >= settings.duplicatesFrom &&
+      (row.diversity ?? 0) >= settings.redundantDiversityFrom
+    ) {
+      return 'redundant';
+    }
+    if (isFar(row, settings) || uniformity(row.logP) >= settings.uniformFrom) return 'unsure';
+    const agrees = suggested === row.label && quality >= settings.agreementFrom;
+    return agrees && row.weight >= settings.informativeWeightFrom ? 'informative' : 'ok';
+  }
+}
+
+/**
+ * One sentence that says why, e.g. `label 'positive', real data says 'negative' (97 %), weight 0.03`.
+ *
+ * @param labelNames [classCount]
+ * @param settings The settings the row was judged with.
+ */
+export function explainRow(
+  row: RowEvidence,
+  { verdict, suggested }: Judgement,
+  labelNames: readonly string[],
+  settings: VerdictSettings = DEFAULT_VERDICT_SETTINGS,
+): string {
+  const own = `'${labelNames[row.label]}'`;
+  const other = `'${labelNames[suggested]}'`;
+  const quality = percent(Math.exp(row.logP[row.label]));
+  const preferred = percent(Math.exp(row.logP[suggested]));
+  const weight = `weight ${formatWeight(row.weight)}`;
+  const generator = row.diversity === undefined ? '' : ` (${percent(row.diversity)})`;
+  switch (verdict) {
+    case 'misaligned':
+      return `label ${own}, real data says ${other} (${preferred}), ${weight}`;
+    case 'redundant':
+      return `${row.nearDuplicates} near-copies of this ${own} row, and the generator's label is easily foreseen${generator}, ${weight}`;
+    case 'informative':
+      return `real data agrees with ${own} (${quality}), and the generator's data foresees it less${generator}, ${weight}`;
+    case 'unsure':
+      if (isFar(row, settings)) {
+        return `unlike every real row (distance ${(row.distanceToReal ?? 0).toFixed(2)}, limit ${settings.farFromReal.toFixed(2)}), ${weight}`;
+      }
+      return `real data cannot tell: label ${own} ${quality}${suggested === row.label ? '' : `, ${other} ${preferred}`}, ${weight}`;
+    case 'ok':
+      return suggested === row.label
+        ? `real data agrees with ${own} (${quality}), ${weight}`
+        : `label ${own} (${quality}), real data leans to ${other} (${preferred}), ${weight}`;
+  }
+}
+
+/** Entropy of the distribution divided by ln C: 0 certain, 1 uniform. With one class, 0. */
+export function uniformity(logP: ArrayLike<number>): number {
+  if (logP.length < 2) return 0;
+  let entropy = 0;
+  for (let c = 0; c < logP.length; c++) if (logP[c] > -Infinity) entropy -= logP[c] * Math.exp(logP[c]);
+  return entropy / Math.log(logP.length);
+}
+
+function preferredLabel({ logP, label }: RowEvidence): number {
+  let best = label;
+  for (let c = 0; c < logP.length; c++) if (logP[c] > logP[best]) best = c;
+  return best;
+}
+
+function isFar(row: RowEvidence, settings: VerdictSettings): boolean {
+  return row.distanceToReal !== undefined && row.distanceToReal > settings.farFromReal;
+}
+
+function percent(p: number): string {
+  if (p > 0.99 && p < 1) return '> 99 %';
+  if (p < 0.01 && p > 0) return '< 1 %';
+  return `${Math.round(100 * p)} %`;
+}
+
+function formatWeight(weight: number): string {
+  if (weight > 0 && weight < 0.01) return '< 0.01';
+  return weight < 10 ? weight.toFixed(2) : weight.toFixed(1);
+}
