@@ -1,0 +1,355 @@
+/**
+ * `scores.jsonl`: what the checkers say about each row, one line per row of the input, in input order. The same scores
+ * give the same bytes. The order of labels and the version stand in the run's `run.json`.
+ */
+import { type FileHandle, open } from 'node:fs/promises';
+import { UserError } from '../base/errors.ts';
+import { openAtomic } from './atomic.ts';
+import { diskError } from './diskErrors.ts';
+import { shortestFloat32 } from './float32Text.ts';
+import { isIntegerFrom, isJsonObject, type JsonObject } from './json.ts';
+import { countLines, readLines } from './lines.ts';
+
+/** A row's identity: it is found again by text and occurrence after its line has moved. */
+export interface RowIdentity {
+  /** Of the row in the input file, from 1. */
+  readonly line: number;
+  readonly textHash: string;
+  /** How many rows of the same text came before it. */
+  readonly occurrence: number;
+}
+
+/** A row that was scored. All numbers are kept as float32. */
+export interface ScoredRow extends RowIdentity {
+  readonly label: string;
+  /** log P̂'(y|x) of every label (natural logarithm, calibrated), in the run's label order. */
+  readonly logP: ArrayLike<number>;
+  /** log Q̂(y|x) of every label, in the run's label order. */
+  readonly logQ: ArrayLike<number>;
+  /** The fold whose diversity checker did not see this row, from 0; absent where it was trained on all rows. */
+  readonly fold?: number;
+  /** The group of near-duplicates it belongs to, from 0; absent for a row that has none. */
+  readonly cluster?: number;
+  /** Clipped log weight of the row's label. */
+  readonly logWeight: number;
+  readonly weight: number;
+  /** P̂'(label|x), 0 to 1. */
+  readonly quality: number;
+  /** 1 / Q̂(label|x) in the scale that `core/weighting` gives it. */
+  readonly diversity: number;
+  /** The label the quality checker prefers; absent where it agrees. */
+  readonly suggested?: string;
+  readonly verdict?: string;
+  /** DIMP only: the log weight after each epoch. */
+  readonly epochLogWeights?: ArrayLike<number>;
+}
+
+/** A row that could not be scored, and why. */
+export interface UnscoredRow {
+  readonly line: number;
+  readonly textHash?: string;
+  readonly occurrence?: number;
+  readonly label?: string;
+  readonly error: string;
+}
+
+export type ScoreRow = ScoredRow | UnscoredRow;
+
+/** Writes a run's scores as they come; the file appears with `finish`. */
+export interface ScoresWriter {
+  /**
+   * @throws RangeError for a row that would not read back: a defect of the caller (NaN, unknown label, wrong order).
+   * @throws UserError where the disk is full.
+   */
+  write(row: ScoreRow): Promise<void>;
+  /** Puts the file in place of an earlier one. */
+  finish(): Promise<void>;
+  /** Gives it up; an earlier file stays. */
+  discard(): Promise<void>;
+}
+
+/** Characters gathered before they are written. */
+const bufferedCharacters = 1 << 18;
+
+/**
+ * @param labels In the run's order.
+ * @throws UserError where the file cannot be written.
+ */
+export async function openScoresWriter(path: string, labels: readonly string[]): Promise<ScoresWriter> {
+  const file = await openAtomic(path);
+  let lastLine = 0;
+  let buffered: string[] = [];
+  let characters = 0;
+  const flush = async (): Promise<void> => {
+    const text = buffered.join('');
+    buffered = [];
+    characters = 0;
+    await file.write(Buffer.from(text, 'utf8'));
+  };
+  return {
+    write: async (row) => {
+      if (!isIntegerFrom(lastLine + 1, row.line)) {
+        throw new RangeError(`${path}: line ${row.line} after line ${lastLine}; rows are written in input order.`);
+      }
+      lastLine = row.line;
+      const text = `${formatScoreRow(row, labels)}\n`;
+      buffered.push(text);
+      characters += text.length;
+      if (characters >= bufferedCharacters) await flush();
+    },
+    finish: async () => {
+      await flush();
+      await file.commit();
+    },
+    discard: () => file.discard(),
+  };
+}
+
+/**
+ * One line of `scores.jsonl`, without its end.
+ *
+ * @throws RangeError for a row that would not read back.
+ */
+export function formatScoreRow(row: ScoreRow, labels: readonly string[]): string {
+  const { line, textHash, occurrence, label } = row;
+  if ('error' in row) return JSON.stringify({ line, textHash, occurrence, label, error: row.error });
+  const number = (name: string, value: number): number => {
+    const short = shortestFloat32(value);
+    if (!Number.isFinite(short)) throw new RangeError(`Line ${line}: ${name} is ${value}.`);
+    return short;
+  };
+  const vector = (name: string, values: ArrayLike<number>): number[] => Array.from(values, (x) => number(name, x));
+  for (const name of ['logP', 'logQ'] as const) {
+    if (row[name].length !== labels.length)
+      throw new RangeError(`Line ${line}: ${name} must have ${labels.length} values.`);
+  }
+  for (const name of [label, row.suggested]) {
+    if (name !== undefined && !labels.includes(name))
+      throw new RangeError(`Line ${line}: "${name}" is no label of the run.`);
+  }
+  return JSON.stringify({
+    line,
+    textHash,
+    occurrence,
+    label,
+    logP: vector('logP', row.logP),
+    logQ: vector('logQ', row.logQ),
+    fold: row.fold,
+    cluster: row.cluster,
+    logWeight: number('logWeight', row.logWeight),
+    weight: number('weight', row.weight),
+    quality: number('quality', row.quality),
+    diversity: number('diversity', row.diversity),
+    suggested: row.suggested,
+    verdict: row.verdict,
+    epochLogWeights: row.epochLogWeights && vector('epochLogWeights', row.epochLogWeights),
+  });
+}
+
+/**
+ * A run's scores by column, for n rows and C labels; each array can be handed to another thread without a copy. In a row
+ * without scores the numbers are NaN, ids are −1 and `errors` says why.
+ */
+export interface ScoreColumns {
+  readonly rows: number;
+  readonly labels: readonly string[];
+  readonly line: Int32Array;
+  /** Empty where unknown. */
+  readonly textHash: string[];
+  readonly occurrence: Int32Array;
+  readonly labelId: Int32Array;
+  /** [n · C], row by row. */
+  readonly logP: Float32Array;
+  /** [n · C], row by row. */
+  readonly logQ: Float32Array;
+  readonly fold: Int32Array;
+  readonly cluster: Int32Array;
+  readonly logWeight: Float32Array;
+  readonly weight: Float32Array;
+  readonly quality: Float32Array;
+  readonly diversity: Float32Array;
+  /** −1 where the row has no suggestion. */
+  readonly suggestedId: Int32Array;
+  /** Index into `verdicts`; −1 where the row has none. */
+  readonly verdictId: Int32Array;
+  /** In order of first appearance. */
+  readonly verdicts: string[];
+  /** [n · E], row by row, for E epochs; empty where not recorded. */
+  readonly epochLogWeights: Float32Array;
+  readonly epochs: number;
+  /** Why a row has no scores, by row index. */
+  readonly errors: ReadonlyMap<number, string>;
+}
+
+/**
+ * Reads a run's scores.
+ *
+ * @param labels The run's, in its order.
+ * @param expectedRows Where known: a file cut off between two lines shows in no other way.
+ * @throws UserError as `file:line: …` where the file is damaged: a part of the scores would be worse than none.
+ */
+export async function readScores(
+  path: string,
+  labels: readonly string[],
+  expectedRows?: number,
+): Promise<ScoreColumns> {
+  let handle: FileHandle | undefined;
+  try {
+    handle = await open(path, 'r');
+    const rows = await countLines(handle);
+    if (expectedRows !== undefined && rows !== expectedRows) {
+      throw new UserError(
+        `${path}: ${rows} lines where ${expectedRows} were written; the file was damaged: score again.`,
+      );
+    }
+    return await readColumns(handle, path, labels, rows);
+  } catch (thrown) {
+    throw diskError(thrown, 'read', path);
+  } finally {
+    await handle?.close();
+  }
+}
+
+async function readColumns(
+  handle: FileHandle,
+  path: string,
+  labels: readonly string[],
+  rows: number,
+): Promise<ScoreColumns> {
+  const C = labels.length;
+  const labelIds = new Map(labels.map((label, id) => [label, id]));
+  const verdictIds = new Map<string, number>();
+  const errors = new Map<number, string>();
+  const floats = (perRow: number): Float32Array => new Float32Array(rows * perRow).fill(NaN);
+  const ids = (): Int32Array => new Int32Array(rows).fill(-1);
+  const columns = {
+    line: new Int32Array(rows),
+    textHash: new Array<string>(rows).fill(''),
+    occurrence: ids(),
+    labelId: ids(),
+    logP: floats(C),
+    logQ: floats(C),
+    fold: ids(),
+    cluster: ids(),
+    logWeight: floats(1),
+    weight: floats(1),
+    quality: floats(1),
+    diversity: floats(1),
+    suggestedId: ids(),
+    verdictId: ids(),
+  };
+  let epochs: number | undefined;
+  let epochLogWeights: Float32Array = new Float32Array(0);
+
+  let lastLine = 0;
+  let i = 0;
+  for await (const { text, number, ended } of readLines(handle)) {
+    const row = parseScoreRow(ended ? text : undefined, labelIds);
+    if (typeof row === 'string') throw damaged(path, number, row);
+    if (row.line <= lastLine) throw damaged(path, number, '"line" must grow from line to line');
+    lastLine = row.line;
+    columns.line[i] = row.line;
+    columns.textHash[i] = row.textHash ?? '';
+    columns.occurrence[i] = row.occurrence ?? -1;
+    columns.labelId[i] = (row.label === undefined ? undefined : labelIds.get(row.label)) ?? -1;
+    if ('error' in row) {
+      errors.set(i++, row.error);
+      continue;
+    }
+    columns.logP.set(row.logP, i * C);
+    columns.logQ.set(row.logQ, i * C);
+    columns.fold[i] = row.fold ?? -1;
+    columns.cluster[i] = row.cluster ?? -1;
+    columns.logWeight[i] = row.logWeight;
+    columns.weight[i] = row.weight;
+    columns.quality[i] = row.quality;
+    columns.diversity[i] = row.diversity;
+    if (row.suggested !== undefined) columns.suggestedId[i] = labelIds.get(row.suggested) ?? -1;
+    if (row.verdict !== undefined) {
+      let id = verdictIds.get(row.verdict);
+      if (id === undefined) verdictIds.set(row.verdict, (id = verdictIds.size));
+      columns.verdictId[i] = id;
+    }
+    const history = row.epochLogWeights ?? [];
+    if (epochs === undefined) {
+      epochs = history.length;
+      epochLogWeights = floats(epochs);
+    }
+    if (history.length !== epochs) throw damaged(path, number, `"epochLogWeights" must have ${epochs} numbers`);
+    epochLogWeights.set(history, i * epochs);
+    i++;
+  }
+  return {
+    rows,
+    labels: [...labels],
+    ...columns,
+    verdicts: [...verdictIds.keys()],
+    epochLogWeights,
+    epochs: epochs ?? 0,
+    errors,
+  };
+}
+
+function damaged(path: string, line: number, what: string): UserError {
+  return new UserError(`${path}:${line}: ${what}; the file was damaged or edited: score again.`);
+}
+
+/** @returns The row, or what is wrong with the line. */
+function parseScoreRow(text: string | undefined, labelIds: ReadonlyMap<string, number>): ScoreRow | string {
+  if (text === undefined) return 'the line is cut off or not UTF-8';
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return 'the line is not JSON';
+  }
+  if (!isJsonObject(value)) return 'the line is not a JSON object';
+  const fault = Object.hasOwn(value, 'error') ? unscoredFault(value) : scoredFault(value, labelIds);
+  return fault ?? (value as unknown as ScoreRow);
+}
+
+const isText = (value: unknown): boolean => typeof value === 'string';
+const isAbsentOr = (value: unknown, passes: boolean): boolean => value === undefined || passes;
+const largestInt32 = 2 ** 31 - 1;
+const isInt32From = (least: number, value: unknown): boolean => isIntegerFrom(least, value) && value <= largestInt32;
+
+/** A number that float32 holds. */
+function isFloat(value: unknown): boolean {
+  return typeof value === 'number' && Number.isFinite(Math.fround(value));
+}
+
+function isFloats(value: unknown, length?: number): boolean {
+  return Array.isArray(value) && (length === undefined || value.length === length) && value.every(isFloat);
+}
+
+function unscoredFault(row: JsonObject): string | undefined {
+  if (!isInt32From(1, row['line'])) return '"line" must be a positive integer';
+  if (!isText(row['error'])) return '"error" must be a string';
+  if (!isAbsentOr(row['textHash'], isText(row['textHash']))) return '"textHash" must be a string';
+  if (!isAbsentOr(row['occurrence'], isInt32From(0, row['occurrence']))) return '"occurrence" must be an integer';
+  if (!isAbsentOr(row['label'], isText(row['label']))) return '"label" must be a string';
+  return undefined;
+}
+
+function scoredFault(row: JsonObject, labelIds: ReadonlyMap<string, number>): string | undefined {
+  const isLabel = (value: unknown): boolean => typeof value === 'string' && labelIds.has(value);
+  if (!isInt32From(1, row['line'])) return '"line" must be a positive integer';
+  if (!isText(row['textHash'])) return '"textHash" must be a string';
+  if (!isInt32From(0, row['occurrence'])) return '"occurrence" must be an integer';
+  if (!isLabel(row['label'])) return '"label" must be a label of the run';
+  for (const name of ['logP', 'logQ']) {
+    if (!isFloats(row[name], labelIds.size)) return `"${name}" must be a list of ${labelIds.size} numbers`;
+  }
+  for (const name of ['fold', 'cluster']) {
+    if (!isAbsentOr(row[name], isInt32From(0, row[name]))) return `"${name}" must be an integer`;
+  }
+  for (const name of ['logWeight', 'weight', 'quality', 'diversity']) {
+    if (!isFloat(row[name])) return `"${name}" must be a number`;
+  }
+  if (!isAbsentOr(row['suggested'], isLabel(row['suggested']))) return '"suggested" must be a label of the run';
+  if (!isAbsentOr(row['verdict'], isText(row['verdict']))) return '"verdict" must be a string';
+  if (!isAbsentOr(row['epochLogWeights'], isFloats(row['epochLogWeights']))) {
+    return '"epochLogWeights" must be a list of numbers';
+  }
+  return undefined;
+}
