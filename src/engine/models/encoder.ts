@@ -1,0 +1,176 @@
+/**
+ * The BERT family as a graph: embeddings, transformer layers, classification head. Activations are [tokens, hidden]
+ * (tokens = batch · sequence) so that every dense layer is one matrix product; only attention looks at rows.
+ * Reference implementations: the model classes of Hugging Face transformers.
+ */
+import type { Graph, Shape, Value } from '../graph/graph.ts';
+import * as ops from '../graph/ops.ts';
+import type { BatchInputs } from './batchInputs.ts';
+import type { EncoderConfig } from './config.ts';
+import { parameterNames, type LayerNames } from './parameters.ts';
+
+/** Where dropout acts: a name that is the same at every step, and the shape of what it acts on. */
+export interface DropoutSite {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly probability: number;
+}
+
+export interface EncoderContext {
+  readonly graph: Graph;
+  readonly config: EncoderConfig;
+  /** A parameter as a graph input or a constant. */
+  parameter(name: string): Value;
+  /** The input that carries a site's mask. Left out where dropout is off. */
+  dropoutMask?(site: DropoutSite): Value;
+  /** Told of values whose gradients stand for a table's: see {@link ops.embedding}. */
+  onEmbeddingRows?(table: 'words' | 'tokenTypes' | 'positions', rows: Value): void;
+}
+
+/**
+ * The encoder's last hidden state.
+ * @param firstOnly Compute the last layer for the first token alone: exact, and a seventh of a six-layer model's work less.
+ * @returns [tokens, hidden], or [batch, hidden] with `firstOnly`.
+ */
+export function encode(context: EncoderContext, inputs: BatchInputs, { firstOnly }: { firstOnly: boolean }): Value {
+  const { graph: g, config } = context;
+  const names = parameterNames(config.architecture);
+  const sequence = inputs.positionIds.shape[0]!;
+  const batch = inputs.attentionBias.shape[0]!;
+
+  let x = embed(context, inputs);
+  x = layerNorm(context, x, names.embeddingNorm);
+  x = dropout(context, x, 'embeddings', config.dropout.hidden);
+  if (names.projection !== undefined && config.embeddingSize !== config.hiddenSize)
+    x = dense(context, x, names.projection);
+
+  for (let i = 0; i < config.layers; i++) {
+    const site = `layer.${String(i)}`;
+    const last = firstOnly && i === config.layers - 1;
+    const layer = names.layer(i);
+    const queries = last ? firstTokens(context, x, inputs) : x;
+    const attended = dense(context, attention(context, x, queries, inputs, layer, site, last), layer.attentionOutput);
+    // DistilBERT has no dropout here.
+    const dropped =
+      config.architecture === 'distilbert'
+        ? attended
+        : dropout(context, attended, `${site}.attention`, config.dropout.hidden);
+    const middle = layerNorm(context, ops.add(g, queries, dropped), layer.attentionNorm);
+    const activated = activation(context, dense(context, middle, layer.intermediate));
+    const output = dropout(context, dense(context, activated, layer.output), `${site}.output`, config.dropout.hidden);
+    x = layerNorm(context, ops.add(g, middle, output), layer.outputNorm);
+  }
+  if (firstOnly && config.layers === 0) x = firstTokens(context, x, inputs);
+  return x;
+
+  function firstTokens(ctx: EncoderContext, tokens: Value, { isFirst }: BatchInputs): Value {
+    const rows = ops.reshape(ctx.graph, tokens, [batch, sequence, config.hiddenSize]);
+    return ops.firstToken(ctx.graph, rows, isFirst);
+  }
+}
+
+/**
+ * The classification head on the first token, as transformers' …ForSequenceClassification: BERT pools with a tanh layer,
+ * RoBERTa likewise inside its head, ELECTRA with GELU, DistilBERT with ReLU.
+ * @param first [batch, hidden]
+ * @returns Logits, [batch, labels].
+ */
+export function classify(context: EncoderContext, first: Value): Value {
+  const { graph: g, config } = context;
+  const [inner, outer] = parameterNames(config.architecture).head as readonly [string, string];
+  const p = config.dropout.classifier;
+  const beforeInner = config.architecture === 'roberta' || config.architecture === 'electra';
+  const x = beforeInner ? dropout(context, first, 'head.input', p) : first;
+  const y = dense(context, x, inner);
+  const activated =
+    config.architecture === 'electra'
+      ? ops.gelu(g, y)
+      : config.architecture === 'distilbert'
+        ? ops.relu(g, y)
+        : ops.tanh(g, y);
+  return dense(context, dropout(context, activated, 'head', p), outer);
+}
+
+function embed(context: EncoderContext, inputs: BatchInputs): Value {
+  const { graph: g, config } = context;
+  const names = parameterNames(config.architecture);
+  const width = config.embeddingSize;
+  const sequence = inputs.positionIds.shape[0]!;
+  const batch = inputs.attentionBias.shape[0]!;
+  const lookUp = (which: 'words' | 'tokenTypes', name: string, ids: Value, unique: Value | undefined): Value => {
+    const { output, rows } = ops.embedding(g, context.parameter(`${name}.weight`), ids, unique);
+    context.onEmbeddingRows?.(which, rows);
+    return output;
+  };
+
+  let tokens = lookUp('words', names.words, inputs.tokenIds, inputs.uniqueIds);
+  if (inputs.tokenTypeIds !== undefined && names.tokenTypes !== undefined) {
+    const types = lookUp('tokenTypes', names.tokenTypes, inputs.tokenTypeIds, inputs.tokenTypeRange);
+    tokens = ops.add(g, tokens, types);
+  }
+  // Positions are the same for every row of the batch, so their gradient is a sum over rows, not a scatter.
+  const table = context.parameter(`${names.positions}.weight`);
+  const positions = g.op(
+    'Gather',
+    [table, inputs.positionIds],
+    { dtype: 'float32', shape: [sequence, width], name: g.fresh('positions') },
+    { axis: 0 },
+  );
+  context.onEmbeddingRows?.('positions', positions);
+  const rows = ops.reshape(g, tokens, [batch, sequence, width]);
+  return ops.reshape(g, ops.add(g, rows, positions), ['tokens', width]);
+}
+
+/**
+ * Scaled dot-product attention (Vaswani et al. 2017).
+ * @param x [tokens, hidden]: gives keys and values.
+ * @param queries The same, or [batch, hidden] where only the first token's result is wanted.
+ */
+function attention(
+  context: EncoderContext,
+  x: Value,
+  queries: Value,
+  inputs: BatchInputs,
+  layer: LayerNames,
+  site: string,
+  firstOnly: boolean,
+): Value {
+  const { graph: g, config } = context;
+  const width = config.hiddenSize / config.heads;
+  const sequence = inputs.positionIds.shape[0]!;
+  const batch = inputs.attentionBias.shape[0]!;
+  const queryLength = firstOnly ? 1 : sequence;
+  const split = (tokens: Value, length: typeof sequence): Value =>
+    ops.transpose(g, ops.reshape(g, tokens, [batch, length, config.heads, width]), [0, 2, 1, 3]);
+
+  const q = split(dense(context, queries, layer.query), queryLength);
+  const k = split(dense(context, x, layer.key), sequence);
+  const v = split(dense(context, x, layer.value), sequence);
+  const scores = ops.add(
+    g,
+    ops.matmul(g, q, k, { transposeB: true, alpha: 1 / Math.sqrt(width) }),
+    inputs.attentionBias,
+  );
+  const probabilities = dropout(context, ops.softmax(g, scores), `${site}.probabilities`, config.dropout.attention);
+  const mixed = ops.transpose(g, ops.matmul(g, probabilities, v), [0, 2, 1, 3]);
+  return ops.reshape(g, mixed, [firstOnly ? batch : 'tokens', config.hiddenSize]);
+}
+
+function dense(context: EncoderContext, x: Value, name: string): Value {
+  return ops.linear(context.graph, x, context.parameter(`${name}.weight`), context.parameter(`${name}.bias`));
+}
+
+function layerNorm(context: EncoderContext, x: Value, name: string): Value {
+  const { graph, config } = context;
+  const weight = context.parameter(`${name}.weight`);
+  return ops.layerNorm(graph, x, weight, context.parameter(`${name}.bias`), config.layerNormEpsilon);
+}
+
+function activation(context: EncoderContext, x: Value): Value {
+  return context.config.activation === 'gelu' ? ops.gelu(context.graph, x) : ops.relu(context.graph, x);
+}
+
+function dropout(context: EncoderContext, x: Value, name: string, probability: number): Value {
+  if (context.dropoutMask === undefined || probability === 0) return x;
+  return ops.mul(context.graph, x, context.dropoutMask({ name, shape: x.shape, probability }));
+}

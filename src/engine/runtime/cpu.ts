@@ -1,0 +1,64 @@
+import { availableParallelism, cpus } from 'node:os';
+import * as ort from 'onnxruntime-node';
+import type { Graph } from '../graph/graph.ts';
+import { serialize } from '../graph/onnx.ts';
+import { CpuTrainingState } from './cpuTraining.ts';
+import type { Device, HostTensor, HostTensors, Program } from './device.ts';
+
+export interface CpuOptions {
+  /** Threads inside one operation. Default: every core. Results are bit-identical for the same number. */
+  readonly threads?: number;
+}
+
+/** The CPU through ONNX Runtime's default execution provider. */
+export function cpuDevice(options: CpuOptions = {}): Device {
+  const threads = options.threads ?? availableParallelism();
+  const open = async (graph: Graph): Promise<ort.InferenceSession> =>
+    ort.InferenceSession.create(serialize(graph), sessionOptions(threads));
+  return {
+    kind: 'cpu',
+    name: cpus()[0]?.model.trim() ?? 'CPU',
+    threads,
+    load: async (graph) => new CpuProgram(await open(graph)),
+    train: async (graph, initial) => new CpuTrainingState(await open(graph.graph), graph, initial),
+  };
+}
+
+function sessionOptions(threads: number): ort.InferenceSession.SessionOptions {
+  return {
+    executionProviders: ['cpu'],
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    graphOptimizationLevel: 'all',
+    // Shapes differ from batch to batch; a memory pattern would be kept for each.
+    enableMemPattern: false,
+    logSeverityLevel: 3,
+  };
+}
+
+/** An ONNX Runtime tensor over the same memory. */
+export function toOrt(tensor: HostTensor): ort.Tensor {
+  return new ort.Tensor(tensor.dtype, tensor.data as Float32Array, tensor.shape);
+}
+
+/** A host tensor over an ONNX Runtime result. */
+export function fromOrt(tensor: ort.Tensor): HostTensor {
+  const dtype = tensor.type;
+  if (dtype !== 'float32' && dtype !== 'int32' && dtype !== 'int64')
+    throw new Error(`unexpected result of type ${dtype}`);
+  return { dtype, shape: tensor.dims, data: tensor.data as HostTensor['data'] };
+}
+
+class CpuProgram implements Program {
+  constructor(private readonly session: ort.InferenceSession) {}
+
+  async run(feeds: HostTensors): Promise<Record<string, HostTensor>> {
+    const inputs = Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, toOrt(tensor)]));
+    const results = await this.session.run(inputs);
+    return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, fromOrt(tensor)]));
+  }
+
+  release(): Promise<void> {
+    return this.session.release();
+  }
+}

@@ -1,0 +1,82 @@
+import type { Graph } from '../graph/graph.ts';
+import type { TrainingGraph } from '../training/trainingGraph.ts';
+
+export type DeviceKind = 'cpu' | 'webgpu' | 'cuda';
+
+/** A tensor in the host's memory. Devices read `data` in place while they run: it must not change meanwhile. */
+export interface HostTensor {
+  readonly dtype: 'float32' | 'int32' | 'int64';
+  readonly shape: readonly number[];
+  readonly data: Float32Array | Int32Array | BigInt64Array;
+}
+
+export type HostTensors = Readonly<Record<string, HostTensor>>;
+
+/** A graph made ready to run on a device. */
+export interface Program {
+  /** Runs the graph once. Every input is fed; every output comes back in memory of its own. */
+  run(feeds: HostTensors): Promise<Record<string, HostTensor>>;
+  release(): Promise<void>;
+}
+
+/** Constants of one AdamW update. */
+export interface UpdateSettings {
+  /** 1-based number of this update: the exponent of the bias corrections. */
+  readonly step: number;
+  readonly learningRate: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  readonly weightDecay: number;
+  /** Gradients are scaled down to this global L2 norm; 0 leaves them. */
+  readonly clipNorm: number;
+}
+
+/** Weights and both moments, by parameter name: all that an interrupted training needs of the device. */
+export interface StateSnapshot {
+  readonly value: ReadonlyMap<string, Float32Array>;
+  readonly mean: ReadonlyMap<string, Float32Array>;
+  readonly variance: ReadonlyMap<string, Float32Array>;
+}
+
+/** What one micro-batch gives back to the host. */
+export interface MicroBatchResult {
+  /** Σ of the rows' losses, times the scale that was fed. */
+  readonly loss: number;
+  /** [batch] each row's loss. */
+  readonly rowLoss: Float32Array;
+  /** [batch] each row's weight as the loss used it; undefined where the loss has none. */
+  readonly rowWeight?: Float32Array;
+  /** [batch, labels] */
+  readonly logits: Float32Array;
+}
+
+/** Weights in training, wherever they live: beside the processor, or on a GPU that they never leave. */
+export interface TrainingState {
+  /** Forward and backward; gradients add up until the next update. */
+  accumulate(feeds: HostTensors, uniqueIds: Int32Array): Promise<MicroBatchResult>;
+  /** Clips the gathered gradients and applies AdamW. Returns their global L2 norm before clipping. */
+  update(settings: UpdateSettings): Promise<number>;
+  /** What was gathered since the last update; on the CPU live views. */
+  gradients(): Promise<ReadonlyMap<string, Float32Array>>;
+  /** Weights as they stand. On the CPU these are live views: copy what must outlast the next update. */
+  values(): Promise<ReadonlyMap<string, Float32Array>>;
+  /** Weights and moments, on the CPU as live views. */
+  snapshot(): Promise<StateSnapshot>;
+  /** Replaces weights and moments. */
+  restore(snapshot: StateSnapshot): Promise<void>;
+  /** Bytes of weights, gradients and moments. */
+  readonly bytes: number;
+  release(): Promise<void>;
+}
+
+/** A processor or a GPU that can run graphs. */
+export interface Device {
+  readonly kind: DeviceKind;
+  /** For people: which device it is. */
+  readonly name: string;
+  readonly threads: number;
+  load(graph: Graph): Promise<Program>;
+  /** @param initial Every parameter's first value, by name. */
+  train(graph: TrainingGraph, initial: ReadonlyMap<string, Float32Array>): Promise<TrainingState>;
+}

@@ -1,0 +1,326 @@
+/**
+ * Fine-tuning of an encoder and its head: the loop that reads top to bottom. Where weights live and how a step runs is
+ * the device's business, what the loss is the caller's, where checkpoints go the caller's too.
+ */
+import { CancelledError, UserError } from '../../base/errors.ts';
+import type { EncodedRows } from '../hub/encodedRows.ts';
+import type { EncoderConfig } from '../models/config.ts';
+import { padBatch, rowLength } from '../models/padBatch.ts';
+import { parameterNames } from '../models/parameters.ts';
+import type { Weights } from '../models/pretrained.ts';
+import { linearSchedule } from '../optim/schedule.ts';
+import type { Device, HostTensor, StateSnapshot, TrainingState } from '../runtime/device.ts';
+import { planEpoch, stepsPerEpoch } from './batchPlan.ts';
+import { DropoutMasks } from './dropoutMasks.ts';
+import { trainingFeeds } from './trainingFeeds.ts';
+import { buildTrainingGraph, type LossFunction } from './trainingGraph.ts';
+import { pruneVocabulary } from './vocabulary.ts';
+
+/** Settings of Hugging Face's Trainer, under its names where it has one. */
+export interface FineTuneSettings {
+  readonly epochs: number;
+  /** Rows per optimizer step. */
+  readonly batchSize: number;
+  /** Rows per forward and backward pass; gradients add up to the batch. At most `batchSize`. */
+  readonly microBatchSize: number;
+  readonly learningRate: number;
+  /** Share of all steps during which the learning rate rises to its peak. */
+  readonly warmupRatio: number;
+  readonly weightDecay: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  /** Global L2 norm that gradients are clipped to; 0: not. */
+  readonly maxGradientNorm: number;
+  /** Off for tests and for models without dropout. */
+  readonly dropout: boolean;
+  /** Batches of like lengths (see {@link planEpoch}), or plain random ones. */
+  readonly groupByLength: boolean;
+  /** Train only the word-table rows that occur: exact, and faster. */
+  readonly pruneVocabulary: boolean;
+  readonly seed: number;
+}
+
+export const defaultFineTuneSettings: FineTuneSettings = {
+  epochs: 3,
+  batchSize: 32,
+  microBatchSize: 32,
+  learningRate: 6e-5,
+  warmupRatio: 0.1,
+  weightDecay: 0,
+  beta1: 0.9,
+  beta2: 0.999,
+  epsilon: 1e-8,
+  maxGradientNorm: 1,
+  dropout: true,
+  groupByLength: true,
+  pruneVocabulary: true,
+  seed: 42,
+};
+
+/** What to train on. Row i of everything belongs together. */
+export interface TrainingData {
+  readonly rows: EncodedRows;
+  /** Label id of each row. */
+  readonly labelIds: Int32Array;
+  /** Numbers that the loss asks for by name, one per row. */
+  readonly rowInputs: Readonly<Record<string, Float32Array>>;
+}
+
+export interface StepReport {
+  /** Optimizer steps done, and of how many. */
+  readonly step: number;
+  readonly totalSteps: number;
+  /** 0-based epoch of this step. */
+  readonly epoch: number;
+  /** Mean loss of the step's rows. */
+  readonly loss: number;
+  readonly gradientNorm: number;
+  readonly learningRate: number;
+  readonly rows: number;
+}
+
+export interface EpochReport {
+  /** Epochs done. */
+  readonly epoch: number;
+  /** Mean loss over the epoch's rows. */
+  readonly trainLoss: number;
+  /** [rows] the weight that each row had when it was last used; undefined where the loss reports none. */
+  readonly rowWeights?: Float32Array;
+  /** The model as it stands, complete. Computed when called. */
+  weights(): Promise<Weights>;
+}
+
+/** What an evaluation says of the model after an epoch. */
+export interface Evaluation {
+  /** Lower is better; the epoch with the lowest is kept. */
+  readonly score: number;
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+export interface EpochHistory {
+  readonly epoch: number;
+  readonly trainLoss: number;
+  readonly evaluation?: Evaluation;
+}
+
+/** All that an interrupted training needs to go on to the same bits. */
+export interface FineTuneCheckpoint {
+  readonly state: StateSnapshot;
+  readonly progress: FineTuneProgress;
+  /** Weights of the best epoch so far, as the device holds them; absent where no evaluation was made. */
+  readonly best?: ReadonlyMap<string, Float32Array>;
+  /** [rows] see {@link EpochReport.rowWeights}. */
+  readonly rowWeights?: Float32Array;
+}
+
+export interface FineTuneProgress {
+  /** Optimizer steps done. */
+  readonly step: number;
+  /** Micro-batches done: the dropout generator's position. */
+  readonly microStep: number;
+  readonly epoch: number;
+  /** Batches of the epoch done: the sampler's position. Its order follows from seed and epoch. */
+  readonly batch: number;
+  /** Σ of row losses of the epoch so far. */
+  readonly epochLoss: number;
+  /** Π(1 − lr·decay) so far: what the unused word rows have still to be multiplied by. */
+  readonly unusedRowDecay: number;
+  readonly history: readonly EpochHistory[];
+  readonly bestEpoch?: number;
+  readonly bestUnusedRowDecay?: number;
+}
+
+export interface FineTuneOptions {
+  readonly device: Device;
+  readonly config: EncoderConfig;
+  readonly labels: number;
+  /** Every parameter's first value. */
+  readonly initial: Weights;
+  readonly padId: number;
+  readonly data: TrainingData;
+  readonly loss: LossFunction;
+  readonly settings: FineTuneSettings;
+  /** Called after each epoch. */
+  readonly evaluate?: (report: EpochReport) => Promise<Evaluation | undefined>;
+  readonly onStep?: (report: StepReport) => void;
+  /** Asked after each step; true: `saveCheckpoint` is called. */
+  readonly checkpointDue?: (step: number) => boolean;
+  readonly saveCheckpoint?: (checkpoint: FineTuneCheckpoint) => Promise<void>;
+  readonly resume?: FineTuneCheckpoint;
+  readonly signal?: AbortSignal;
+}
+
+export interface FineTuneResult {
+  /** The best epoch's weights where an evaluation chose one, else the last. */
+  readonly weights: Weights;
+  readonly bestEpoch?: number;
+  readonly history: readonly EpochHistory[];
+  readonly rowWeights?: Float32Array;
+}
+
+/** A loss that is not a number: names the rows of the batch it happened in. */
+export class NonFiniteLossError extends UserError {
+  constructor(
+    step: number,
+    /** Indices of the batch's rows whose own loss is not finite, or all of them where the weights are broken already. */
+    readonly rows: readonly number[],
+  ) {
+    super(
+      `training stopped at step ${String(step)}: the loss is not a finite number for rows ${rows.slice(0, 10).join(', ')}; ` +
+        'try a lower learning rate (--lr).',
+    );
+  }
+}
+
+/** Trains; see {@link FineTuneOptions}. Bit-identical for the same inputs, device and thread count, resumed or not. */
+export async function fineTune(options: FineTuneOptions): Promise<FineTuneResult> {
+  const { config, labels, data, settings, padId, device } = options;
+  const { rows } = data;
+  const lengths = Int32Array.from({ length: rows.count }, (_, row) => rowLength(rows, row));
+  const words = `${parameterNames(config.architecture).words}.weight`;
+  const fullWords = options.initial.get(words)!;
+  const vocabulary = settings.pruneVocabulary ? pruneVocabulary(rows, padId, config.vocabularySize) : undefined;
+  const graph = buildTrainingGraph({
+    config,
+    labels,
+    loss: options.loss,
+    dropout: settings.dropout,
+    vocabularySize: vocabulary?.ids.length,
+  });
+  const initial = new Map(options.initial);
+  if (vocabulary !== undefined) initial.set(words, vocabulary.prune(fullWords, config.embeddingSize));
+  const masks = new DropoutMasks(graph.dropoutSites, settings.seed);
+  const state = await device.train(graph, initial);
+
+  const stepsInEpoch = stepsPerEpoch(rows.count, settings.batchSize);
+  const totalSteps = stepsInEpoch * settings.epochs;
+  const warmupSteps = Math.round(settings.warmupRatio * totalSteps);
+  let { step, microStep, epoch, batch, epochLoss, unusedRowDecay, history, bestEpoch, bestUnusedRowDecay } =
+    options.resume?.progress ?? firstProgress;
+  let best = options.resume?.best;
+  let rowWeights = graph.hasRowWeight ? (options.resume?.rowWeights ?? new Float32Array(rows.count)) : undefined;
+  rowWeights = rowWeights?.slice();
+
+  const complete = (trained: ReadonlyMap<string, Float32Array>, decay: number): Weights => {
+    if (vocabulary === undefined) return copyOf(trained);
+    const all = copyOf(trained);
+    all.set(words, vocabulary.expand(fullWords, trained.get(words)!, config.embeddingSize, decay));
+    return all;
+  };
+  const checkpoint = async (): Promise<void> => {
+    await options.saveCheckpoint?.({
+      state: await state.snapshot(),
+      progress: { step, microStep, epoch, batch, epochLoss, unusedRowDecay, history, bestEpoch, bestUnusedRowDecay },
+      best,
+      rowWeights,
+    });
+  };
+
+  try {
+    if (options.resume !== undefined) await state.restore(options.resume.state);
+    for (; epoch < settings.epochs; epoch++) {
+      const batches = planEpoch(lengths, { ...settings, epoch, grouped: settings.groupByLength });
+      for (; batch < batches.length;) {
+        if (options.signal?.aborted) {
+          await checkpoint();
+          throw new CancelledError();
+        }
+        const batchRows = batches[batch]!;
+        const learningRate = settings.learningRate * linearSchedule(step, warmupSteps, totalSteps);
+        const loss = await gather(state, batchRows);
+        const gradientNorm = await state.update({
+          ...settings,
+          step: ++step,
+          learningRate,
+          clipNorm: settings.maxGradientNorm,
+        });
+        unusedRowDecay *= 1 - learningRate * settings.weightDecay;
+        epochLoss += loss * batchRows.length;
+        batch++;
+        options.onStep?.({ step, totalSteps, epoch, loss, gradientNorm, learningRate, rows: batchRows.length });
+        // An epoch's last step is saved after its evaluation, below.
+        if (batch < batches.length && options.checkpointDue?.(step)) await checkpoint();
+      }
+      const report: EpochReport = {
+        epoch: epoch + 1,
+        trainLoss: epochLoss / rows.count,
+        rowWeights,
+        weights: async () => complete(await state.values(), unusedRowDecay),
+      };
+      const evaluation = await options.evaluate?.(report);
+      const lowest = history[(bestEpoch ?? 0) - 1]?.evaluation?.score ?? Infinity;
+      history = [...history, { epoch: epoch + 1, trainLoss: report.trainLoss, evaluation }];
+      if (evaluation !== undefined && evaluation.score < lowest) {
+        bestEpoch = epoch + 1;
+        bestUnusedRowDecay = unusedRowDecay;
+        best = copyOf(await state.values());
+      }
+      batch = 0;
+      epochLoss = 0;
+      if (epoch + 1 < settings.epochs && options.checkpointDue?.(step)) {
+        epoch++;
+        await checkpoint();
+        epoch--;
+      }
+    }
+    const weights = complete(
+      best ?? (await state.values()),
+      best === undefined ? unusedRowDecay : (bestUnusedRowDecay ?? 1),
+    );
+    return { weights, bestEpoch, history, rowWeights };
+  } finally {
+    await state.release();
+  }
+
+  /** Forward and backward over a batch, in micro-batches. Returns its mean loss. */
+  async function gather(training: TrainingState, batchRows: Int32Array): Promise<number> {
+    let loss = 0;
+    for (let at = 0; at < batchRows.length; at += settings.microBatchSize) {
+      const indices = batchRows.subarray(at, at + settings.microBatchSize);
+      const padded = padBatch(rows, indices, config, padId, vocabulary?.rowOf);
+      const ids = Int32Array.from(indices, (row) => data.labelIds[row]!);
+      const feeds = {
+        ...padded.feeds,
+        ...trainingFeeds(padded, config, { count: labels, ids }, 1 / batchRows.length),
+        ...rowInputFeeds(data, graph.rowInputs, indices),
+        ...masks.draw(microStep++, padded.size, padded.sequence),
+      };
+      const result = await training.accumulate(feeds, padded.uniqueIds);
+      if (!Number.isFinite(result.loss)) {
+        const broken = [...indices].filter((_, i) => !Number.isFinite(result.rowLoss[i]!));
+        throw new NonFiniteLossError(step + 1, broken.length > 0 ? broken : [...indices]);
+      }
+      loss += result.loss;
+      indices.forEach((row, i) => {
+        if (rowWeights !== undefined && result.rowWeight !== undefined) rowWeights[row] = result.rowWeight[i]!;
+      });
+    }
+    return loss;
+  }
+}
+
+const firstProgress: FineTuneProgress = {
+  step: 0,
+  microStep: 0,
+  epoch: 0,
+  batch: 0,
+  epochLoss: 0,
+  unusedRowDecay: 1,
+  history: [],
+};
+
+function rowInputFeeds(data: TrainingData, names: readonly string[], indices: Int32Array): Record<string, HostTensor> {
+  return Object.fromEntries(
+    names.map((name) => {
+      const source = data.rowInputs[name];
+      if (source === undefined) throw new Error(`the loss asks for row input ${name}, which the data lack`);
+      const values = Float32Array.from(indices, (row) => source[row]!);
+      return [name, { dtype: 'float32', shape: [indices.length], data: values }] as const;
+    }),
+  );
+}
+
+function copyOf(arrays: ReadonlyMap<string, Float32Array>): Map<string, Float32Array> {
+  return new Map([...arrays].map(([name, data]) => [name, data.slice()]));
+}
