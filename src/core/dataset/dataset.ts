@@ -178,7 +178,7 @@ function rowReader(options: ReadOptions): {
     const field = options.labelOptional ? readLabel(parsed, name, true) : readLabel(parsed, name);
     if (field === undefined || isRowError(field)) return field;
     const label = mapped.get(field.label) ?? field.label;
-    if (known === undefined || known.has(label)) return { ...field, label };
+    if (known === undefined || known.has(label)) return label === field.label ? field : { ...field, label };
     unknownLabels.add(label);
     const message = unknownLabelMessage(label, options.labels ?? [], suggest(label));
     return { line: parsed.line, column: field.start + 1, code: 'unknown-label', message };
@@ -191,7 +191,18 @@ function rowReader(options: ReadOptions): {
       return;
     }
     const hash = textHash(texts.text, texts.textPair);
-    const row: TextRow = { ...position, ...texts, textHash: hash, occurrence: occurrenceOf(hash) };
+    // Written out field by field: the spread of objects would be the slowest step of the reading.
+    const row: TextRow = {
+      line: position.line,
+      byteStart: position.byteStart,
+      byteEnd: position.byteEnd,
+      text: texts.text,
+      textPair: texts.textPair,
+      label: undefined,
+      labelKind: undefined,
+      textHash: hash,
+      occurrence: occurrenceOf(hash),
+    };
     if (schema.label !== undefined) {
       const field = readKnownLabel(parsed, schema.label);
       if (field !== undefined) {

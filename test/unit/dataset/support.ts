@@ -27,6 +27,15 @@ export function streamLines(...lines: readonly string[]): AsyncGenerator<Uint8Ar
   return stream(utf8(lines.map((line) => `${line}\n`).join('')));
 }
 
+/** Strings of ASCII, control characters included, and of what lies beyond, lone surrogates included. */
+export const anyText = fc.string({
+  unit: fc.oneof(
+    fc.nat(0x7f).map((code) => String.fromCharCode(code)),
+    fc.nat(0xffff).map((code) => String.fromCharCode(code)),
+    fc.constantFrom('é', 'e\u0301', '漢', '😀', '👩‍🔬', '\u2028', '\ufeff', '\u202e', '\ud800', '\udfff'),
+  ),
+});
+
 /** Where to cut a stream. */
 export const cuts = fc.array(fc.nat(5000), { maxLength: 12 });
 
@@ -65,4 +74,15 @@ export const hostileBytes: fc.Arbitrary<Uint8Array> = fc.oneof(
       maxLength: 30,
     })
     .map((parts) => concatenate(...parts)),
+  // Mostly good lines, some with a fragment too many.
+  fc
+    .array(
+      fc.tuple(
+        fc.oneof(fc.constantFrom(...fragments.slice(0, 3)), fc.constantFrom(...fragments)),
+        fc.oneof({ weight: 4, arbitrary: fc.constant(utf8('')) }, fc.constantFrom(...fragments)),
+        fc.constantFrom('\n', '\r\n').map(utf8),
+      ),
+      { maxLength: 12 },
+    )
+    .map((lines) => concatenate(...lines.flat())),
 );
