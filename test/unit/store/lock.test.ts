@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { CancelledError, UserError } from '../../../src/base/errors.ts';
 import { isLockName, lockHolder, withLock } from '../../../src/store/lock.ts';
@@ -98,21 +98,22 @@ test('two processes that also find a stale lock never hold it at the same time',
   expect(await readFile(file, 'utf8')).toBe('80');
 });
 
-test('many who find the same stale lock at the same moment enter one by one', async () => {
-  for (let round = 0; round < 8; round++) {
+test('many who find the same stale lock at about the same moment enter one by one', async () => {
+  for (let round = 0; round < 30; round++) {
     const lock = await newLock();
     await writeFile(lock, dead());
     let inside = 0;
     let most = 0;
-    await Promise.all(
-      Array.from({ length: 6 }, () =>
-        withLock(lock, async () => {
-          most = Math.max(most, ++inside);
-          await sleep(1);
-          inside--;
-        }),
-      ),
-    );
+    const contend = async (): Promise<void> => {
+      // Out of step, so that one looks at the stale lock while another already has its own.
+      for (let turns = Math.floor(Math.random() * 12); turns > 0; turns--) await setImmediate();
+      await withLock(lock, async () => {
+        most = Math.max(most, ++inside);
+        await sleep(3);
+        inside--;
+      });
+    };
+    await Promise.all(Array.from({ length: 4 }, contend));
     expect(most).toBe(1);
     expect(await readdir(join(lock, '..'))).toEqual([]);
   }

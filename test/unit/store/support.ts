@@ -35,9 +35,10 @@ export function start(script: string, args: readonly string[]): ChildProcess {
   return fork(script, args, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'], execArgv: [] });
 }
 
-/** Waits for a child's end; its exit code, or null when a signal ended it. */
+/** Waits for a child's end and for all it has said; its exit code, or null when a signal ended it. */
 export async function ended(child: ChildProcess): Promise<number | null> {
   if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+  if (child.connected) await once(child, 'disconnect');
   return child.exitCode;
 }
 
