@@ -22,8 +22,8 @@ const cjk =
  * in for the one of `@huggingface/tokenizers` 0.2, which differs in three ways: it sees UTF-16 units, so ideographs
  * beyond U+FFFF are not set apart; it lower-cases whole strings, so a final Σ becomes ς, not σ; it is slower.
  *
- * Known to differ still: marks and format characters added to Unicode after version 8 (about 520 code points of rare
- * scripts), which the Rust tables do not know and this runtime's do.
+ * Known to differ still: marks, format characters and punctuation added to Unicode after version 8 (about 650 code points
+ * of rare scripts), which the Rust tables do not know and this runtime's do.
  */
 export class BertNormalizer extends Normalizer {
   private readonly options;

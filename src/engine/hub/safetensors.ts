@@ -150,7 +150,7 @@ function checkEntry(name: string, value: unknown, file: string): Entry {
   if (typeof dtype !== 'string') throw damaged(file, `${where} has no dtype`);
   if (!isDtype(dtype)) {
     throw new UserError(
-      `${file}: ${where} has dtype ${dtype}, which is not read; save it as one of ${Object.keys(bytesPerElement).join(', ')}.`,
+      `${file}: ${where} has dtype ${JSON.stringify(dtype)}, which is not read; save it as one of ${Object.keys(bytesPerElement).join(', ')}.`,
     );
   }
   if (!isSizes(shape)) throw damaged(file, `the shape of ${where} is not a list of sizes`);
