@@ -6,7 +6,7 @@ declare namespace WebAssembly {
   }
   class Module {
     constructor(bytes: Uint8Array);
-    static exports(module: Module): readonly { readonly name: string }[];
+    private readonly brand: never;
   }
   class Instance {
     constructor(module: Module, imports: Record<string, Record<string, Memory>>);

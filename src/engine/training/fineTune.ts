@@ -141,6 +141,8 @@ export interface FineTuneOptions {
   readonly data: TrainingData;
   readonly loss: LossFunction;
   readonly settings: FineTuneSettings;
+  /** Ends after so many epochs of the schedule; all of them unless told. */
+  readonly stopAfterEpoch?: number;
   /** Called after each epoch. */
   readonly evaluate?: (report: EpochReport) => Promise<Evaluation | undefined>;
   readonly onStep?: (report: StepReport) => void;
@@ -195,6 +197,7 @@ export async function fineTune(options: FineTuneOptions): Promise<FineTuneResult
 
   const stepsInEpoch = stepsPerEpoch(rows.count, settings.batchSize);
   const totalSteps = stepsInEpoch * settings.epochs;
+  const epochs = Math.min(settings.epochs, options.stopAfterEpoch ?? Infinity);
   const warmupSteps = Math.round(settings.warmupRatio * totalSteps);
   let { step, microStep, epoch, batch, epochLoss, unusedRowDecay, history, bestEpoch, bestUnusedRowDecay } =
     options.resume?.progress ?? firstProgress;
@@ -219,7 +222,7 @@ export async function fineTune(options: FineTuneOptions): Promise<FineTuneResult
 
   try {
     if (options.resume !== undefined) await state.restore(options.resume.state);
-    for (; epoch < settings.epochs; epoch++) {
+    for (; epoch < epochs; epoch++) {
       const batches = planEpoch(lengths, { ...settings, epoch, grouped: settings.groupByLength });
       for (; batch < batches.length;) {
         if (options.signal?.aborted) {
@@ -258,7 +261,7 @@ export async function fineTune(options: FineTuneOptions): Promise<FineTuneResult
       }
       batch = 0;
       epochLoss = 0;
-      if (epoch + 1 < settings.epochs && options.checkpointDue?.(step)) {
+      if (epoch + 1 < epochs && options.checkpointDue?.(step)) {
         epoch++;
         await checkpoint();
         epoch--;

@@ -1,0 +1,183 @@
+/** Training the classifier with one of the losses, with METHOD's rules of honest selection. */
+import { permuteWeights, computeWeights, type Weights as RowWeights } from '../core/weighting/weights.ts';
+import {
+  argmaxRows,
+  checkMajority,
+  classificationReport,
+  type ClassificationReport,
+} from '../core/metrics/classification.ts';
+import { logLoss } from '../core/metrics/probabilistic.ts';
+import { logSoftmax } from '../core/weighting/softmax.ts';
+import type { EpochHistory, FineTuneSettings } from '../engine/training/fineTune.ts';
+import type { Weights } from '../engine/models/pretrained.ts';
+import type { LossFunction } from '../engine/training/trainingGraph.ts';
+import { predictLogits } from './checkerModel.ts';
+import { initialWeights, type Encoder } from './encoder.ts';
+import { crossEntropy, dimp, focal, weightedCrossEntropy } from './losses.ts';
+import type { LabelledRows } from './selectRows.ts';
+import { trainStage } from './trainStage.ts';
+import type { Workspace } from './workspace.ts';
+
+export const lossNames = ['ce', 'focal', 'quality', 'filter', 'imp', 'dimp', 'random'] as const;
+export type LossName = (typeof lossNames)[number];
+
+/** Whether a loss needs the quality checker, and the diversity checker too. */
+export function checkersFor(loss: LossName): { readonly quality: boolean; readonly diversity: boolean } {
+  const diversity = loss === 'imp' || loss === 'random';
+  return { quality: diversity || loss === 'quality' || loss === 'filter' || loss === 'dimp', diversity };
+}
+
+export interface LossSettings {
+  /** γ of the weights; of focal loss too. */
+  readonly gamma: number;
+  readonly clip: { readonly min: number; readonly max: number };
+  /** τ of `filter`. */
+  readonly filterThreshold: number;
+  /** Weights divided by their mean over the data set. */
+  readonly selfNormalise: boolean;
+  readonly truncateQuantile?: number;
+  readonly seed: number;
+}
+
+/** A loss as the engine takes it, its row inputs, and the constant weights behind them, where it has such. */
+export interface PreparedLoss {
+  readonly loss: LossFunction;
+  readonly rowInputs: Readonly<Record<string, Float32Array>>;
+  readonly weights?: RowWeights;
+}
+
+/**
+ * Prepares a loss for rows.
+ * @param logP Log P̂'(·|x), [rows, labels]: for every loss but ce and focal.
+ * @param logQ Log Q̂(·|x), [rows, labels]: for imp and random.
+ */
+export function prepareLoss(
+  name: LossName,
+  settings: LossSettings,
+  rows: {
+    readonly labelIds: Int32Array;
+    readonly classCount: number;
+    readonly logP?: Float64Array;
+    readonly logQ?: Float64Array;
+  },
+): PreparedLoss {
+  const { labelIds, classCount } = rows;
+  const need = (array: Float64Array | undefined, what: string): Float64Array => {
+    if (array === undefined) throw new Error(`loss ${name} needs ${what}`);
+    return array;
+  };
+  switch (name) {
+    case 'ce':
+      return { loss: crossEntropy, rowInputs: {} };
+    case 'focal':
+      return { loss: focal(settings.gamma, true), rowInputs: {} };
+    case 'dimp': {
+      const logP = need(rows.logP, "log P̂'");
+      const ofLabel = Float32Array.from(labelIds, (label, row) => Math.max(-3e38, logP[row * classCount + label]));
+      return { loss: dimp(settings.gamma, settings.clip), rowInputs: { logP: ofLabel } };
+    }
+    case 'imp':
+    case 'random':
+    case 'quality':
+    case 'filter': {
+      const ratio = name === 'imp' || name === 'random';
+      const weights = computeWeights({
+        logP: need(rows.logP, "log P̂'"),
+        logQ: ratio ? need(rows.logQ, 'log Q̂') : undefined,
+        labels: labelIds,
+        classCount,
+        settings: { ...settings, method: ratio ? 'imp' : name },
+      });
+      const used = name === 'random' ? permuteWeights(weights.weight, settings.seed) : weights.weight;
+      return {
+        loss: weightedCrossEntropy,
+        rowInputs: { weight: Float32Array.from(used) },
+        weights: { ...weights, weight: used },
+      };
+    }
+  }
+}
+
+export interface ClassifierInput {
+  readonly labels: readonly string[];
+  readonly data: LabelledRows;
+  readonly prepared: PreparedLoss;
+  readonly settings: FineTuneSettings;
+  /** Rows that choose the epoch, never trained on. Without them the last weights are taken. */
+  readonly dev?: LabelledRows;
+  /** Which dev number chooses: log-loss, or accuracy with ties by log-loss (the paper). */
+  readonly selectBy: 'logLoss' | 'accuracy';
+  /** Names the stage. */
+  readonly name: string;
+}
+
+export interface ClassifierResult {
+  readonly weights: Weights;
+  readonly bestEpoch?: number;
+  readonly history: readonly EpochHistory[];
+  /** Last weight each row had in training; undefined for ce. */
+  readonly rowWeights?: Float32Array;
+}
+
+/** Trains a classifier. */
+export async function trainClassifier(
+  work: Workspace,
+  encoder: Encoder,
+  input: ClassifierInput,
+): Promise<ClassifierResult> {
+  const { labels, data, prepared, settings, dev } = input;
+  return trainStage(work, input.name, `classifier, ${input.name}`, {
+    config: encoder.config,
+    labels: labels.length,
+    initial: initialWeights(encoder, labels.length, settings.seed),
+    padId: encoder.padId,
+    data: { ...data, rowInputs: prepared.rowInputs },
+    loss: prepared.loss,
+    settings,
+    evaluate:
+      dev === undefined
+        ? undefined
+        : async ({ weights }) => {
+            const result = await evaluate(work, encoder, labels.length, await weights(), dev, 'evaluation');
+            const { accuracy, macroF1, logLoss } = result;
+            // Accuracies of n rows differ by at least 1/n; the log-loss, squeezed into less, only breaks ties.
+            const tie = logLoss / (1 + logLoss) / (dev.rows.count + 1);
+            return {
+              score: input.selectBy === 'logLoss' ? logLoss : tie - accuracy,
+              metrics: { accuracy, macroF1, logLoss },
+            };
+          },
+  });
+}
+
+export interface ModelEvaluation {
+  readonly accuracy: number;
+  readonly macroF1: number;
+  readonly logLoss: number;
+  readonly report: ClassificationReport;
+  readonly noBetterThanMajority: boolean;
+  readonly logits: Float32Array;
+}
+
+/** Runs a classifier on labelled rows. */
+export async function evaluate(
+  work: Workspace,
+  encoder: Encoder,
+  classCount: number,
+  weights: Weights,
+  data: LabelledRows,
+  title: string,
+): Promise<ModelEvaluation> {
+  const logits = await predictLogits(work, encoder, classCount, weights, data.rows, title);
+  const predicted = argmaxRows(logits, classCount);
+  const report = classificationReport(data.labelIds, predicted, classCount);
+  const logP = logSoftmax(logits, data.rows.count, classCount);
+  return {
+    accuracy: report.accuracy,
+    macroF1: report.macroF1,
+    logLoss: logLoss(logP, data.labelIds, classCount),
+    report,
+    noBetterThanMajority: checkMajority(data.labelIds, predicted, classCount).noBetterThanMajority,
+    logits,
+  };
+}

@@ -1,0 +1,141 @@
+/**
+ * The diversity checker Q̂(y|x), trained on the synthetic rows. With one fold it has seen every row it judges (the
+ * paper's way); with more, each row is judged by the model that has not.
+ */
+import { logMeanProbabilities, logSoftmax } from '../core/weighting/softmax.ts';
+import { assignFolds, foldsFor, stratifiedSubsample } from '../core/sampling.ts';
+import { outOfFold, predictMeanOfFolds } from '../core/probe/outOfFold.ts';
+import { selectRows, type Features } from '../core/probe/features.ts';
+import { labelCounts } from '../core/weighting/weights.ts';
+import { fitTemperature } from '../core/weighting/temperature.ts';
+import type { FineTuneSettings } from '../engine/training/fineTune.ts';
+import type { Encoder } from './encoder.ts';
+import { keptArray, predictLogits, trainChecker } from './checkerModel.ts';
+import { selectEncoded, selectLabelled, type LabelledRows } from './selectRows.ts';
+import type { Workspace } from './workspace.ts';
+
+export interface DiversityResult {
+  /** Log Q̂(·|x) of the synthetic rows, [rows, labels]. */
+  readonly logQ: Float64Array;
+  /** The fold whose model did not see the row; −1 where no model did (outside the subsample) or all did (one fold). */
+  readonly foldOf: Int32Array;
+  readonly folds: number;
+  /** Rows the checker was trained on, all folds together. */
+  readonly trainedRows: number;
+}
+
+export interface DiversityInput {
+  readonly labels: readonly string[];
+  readonly synthetic: LabelledRows;
+  readonly settings: FineTuneSettings;
+  readonly folds: number;
+  /** A larger set is represented by a label-stratified subsample of this size. */
+  readonly maxRows: number;
+  readonly seed: number;
+}
+
+/** Fine-tunes the diversity checker, then asks it about every synthetic row. */
+export async function diversityChecker(
+  work: Workspace,
+  encoder: Encoder,
+  input: DiversityInput,
+): Promise<DiversityResult> {
+  const { labels, synthetic, seed } = input;
+  const classCount = labels.length;
+  const settings = { ...input.settings, seed };
+  const { sample, folds, foldOfSample, foldOf } = layFolds(input);
+  const size = synthetic.rows.count;
+  const perFold: Float64Array[] = [];
+  for (let fold = 0; fold < folds; fold++) {
+    const title = folds === 1 ? 'diversity checker' : `diversity checker, fold ${String(fold + 1)} of ${String(folds)}`;
+    const trainedOn = [...sample].filter((_, i) => folds === 1 || foldOfSample[i] !== fold);
+    const asked = Array.from({ length: size }, (_, row) => row).filter(
+      (row) => folds === 1 || foldOf[row] === fold || foldOf[row] === -1,
+    );
+    const name = `diversity/fold-${String(fold)}`;
+    const logits = await keptArray(work, `${name}/synthetic`, async () => {
+      const data = selectLabelled(synthetic, trainedOn);
+      const weights = await trainChecker(work, { name, title, encoder, labels: classCount, data, settings });
+      return predictLogits(
+        work,
+        encoder,
+        classCount,
+        weights,
+        selectEncoded(synthetic.rows, asked),
+        `${title}: scoring`,
+      );
+    });
+    perFold.push(spread(logSoftmax(logits, asked.length, classCount), asked, size, classCount));
+  }
+  return { logQ: join(perFold, foldOf, classCount), foldOf, folds, trainedRows: sample.length };
+}
+
+/** The preview's diversity checker: logistic regression on fixed features, calibrated on out-of-fold rows. */
+export function probeDiversityChecker(
+  input: Omit<DiversityInput, 'settings' | 'synthetic'> & {
+    readonly synthetic: Pick<LabelledRows, 'labelIds'>;
+    /** Of the synthetic rows. */
+    readonly features: Features;
+    /** Inverse regularisation strength of the logistic regression. */
+    readonly C: number;
+  },
+): DiversityResult {
+  const { labels, synthetic, features, C } = input;
+  const classCount = labels.length;
+  const { sample, folds, foldOfSample, foldOf } = layFolds({ ...input, folds: Math.max(2, input.folds) });
+  const sampleLabels = Int32Array.from(sample, (row) => synthetic.labelIds[row]);
+  const { logits, models } = outOfFold({
+    ...{ features: selectRows(features, sample), labels: sampleLabels, classCount, foldOf: foldOfSample, folds },
+    settings: { C },
+  });
+  const { temperature } = fitTemperature(logits, sampleLabels, classCount);
+  const logQ = predictMeanOfFolds(models, features, temperature);
+  const held = logSoftmax(logits, sample.length, classCount, temperature);
+  sample.forEach((row, i) => {
+    logQ.set(held.subarray(i * classCount, (i + 1) * classCount), row * classCount);
+  });
+  return { logQ, foldOf, folds, trainedRows: sample.length };
+}
+
+function layFolds({
+  labels,
+  synthetic,
+  folds: wanted,
+  maxRows,
+  seed,
+}: Pick<DiversityInput, 'labels' | 'folds' | 'maxRows' | 'seed'> & {
+  readonly synthetic: Pick<LabelledRows, 'labelIds'>;
+}): { sample: Int32Array; folds: number; foldOfSample: Int32Array; foldOf: Int32Array } {
+  const classCount = labels.length;
+  const sample = stratifiedSubsample(synthetic.labelIds, classCount, maxRows, seed);
+  const sampleLabels = Int32Array.from(sample, (row) => synthetic.labelIds[row]);
+  const folds =
+    wanted === 1
+      ? 1
+      : foldsFor(labelCounts(sampleLabels, classCount), wanted, { labelNames: labels, smallClasses: 'ignore' });
+  const foldOfSample =
+    folds === 1 ? new Int32Array(sample.length) : assignFolds({ labels: sampleLabels, classCount, folds, seed });
+  const foldOf = new Int32Array(synthetic.labelIds.length).fill(-1);
+  if (folds > 1) sample.forEach((row, i) => (foldOf[row] = foldOfSample[i]));
+  return { sample, folds, foldOfSample, foldOf };
+}
+
+/** Puts rows of [asked, labels] at their places in [size, labels]; the others are NaN. */
+function spread(logQ: Float64Array, asked: readonly number[], size: number, classCount: number): Float64Array {
+  const all = new Float64Array(size * classCount).fill(NaN);
+  asked.forEach((row, i) => {
+    all.set(logQ.subarray(i * classCount, (i + 1) * classCount), row * classCount);
+  });
+  return all;
+}
+
+/** Each row from its own fold's model; rows outside the subsample from the mean of all. */
+function join(perFold: readonly Float64Array[], foldOf: Int32Array, classCount: number): Float64Array {
+  if (perFold.length === 1) return perFold[0];
+  const logQ = new Float64Array(perFold[0].length);
+  foldOf.forEach((fold, row) => {
+    const at = (all: Float64Array): Float64Array => all.subarray(row * classCount, (row + 1) * classCount);
+    logQ.set(fold === -1 ? logMeanProbabilities(perFold.map(at)) : at(perFold[fold]), row * classCount);
+  });
+  return logQ;
+}

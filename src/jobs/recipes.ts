@@ -1,0 +1,67 @@
+import { defaultFineTuneSettings, type FineTuneSettings } from '../engine/training/fineTune.ts';
+import { DEFAULT_LOG_WEIGHT_CLIP } from '../core/weighting/weights.ts';
+
+export type RecipeName = 'default' | 'paper';
+
+/** How one recipe trains and weights: every number that the method leaves open. */
+export interface Recipe {
+  readonly name: RecipeName;
+  /** Tokens per row at most. */
+  readonly maxLength: number;
+  /** The classifier, with every loss. */
+  readonly classifier: FineTuneSettings;
+  readonly quality: QualityRecipe;
+  readonly diversity: { readonly settings: FineTuneSettings; readonly folds: number; readonly maxRows: number };
+  readonly gamma: number;
+  readonly clip: { readonly min: number; readonly max: number };
+}
+
+export interface QualityRecipe {
+  readonly settings: FineTuneSettings;
+  /** 1: one checker on all real rows, in-sample, uncalibrated, as the paper. */
+  readonly folds: number;
+  /** Epochs after which a fold's model may be taken; the one with the lowest out-of-fold log-loss is. */
+  readonly candidateEpochs: readonly number[];
+  /** Whether logistic regression on frozen embeddings is tried too, and the better one used. */
+  readonly compareWithProbe: boolean;
+}
+
+const paperSettings: FineTuneSettings = {
+  ...defaultFineTuneSettings,
+  epochs: 5,
+  learningRate: 6e-5,
+  warmupRatio: 0,
+  groupByLength: false,
+};
+
+const recipes: Record<RecipeName, Recipe> = {
+  default: {
+    name: 'default',
+    maxLength: 128,
+    classifier: { ...defaultFineTuneSettings, epochs: 3, learningRate: 1e-4 },
+    quality: {
+      settings: { ...defaultFineTuneSettings, epochs: 10, batchSize: 16, microBatchSize: 16, learningRate: 1e-4 },
+      folds: 5,
+      candidateEpochs: [4, 6, 8, 10],
+      compareWithProbe: true,
+    },
+    diversity: { settings: { ...defaultFineTuneSettings, epochs: 3, learningRate: 1e-4 }, folds: 2, maxRows: 20_000 },
+    gamma: 1,
+    clip: DEFAULT_LOG_WEIGHT_CLIP,
+  },
+  // Kuo et al. 2025 with the encoder at hand: METHOD's official settings. Padding to 128 changes nothing but time.
+  paper: {
+    name: 'paper',
+    maxLength: 128,
+    classifier: paperSettings,
+    quality: { settings: paperSettings, folds: 1, candidateEpochs: [5], compareWithProbe: false },
+    diversity: { settings: paperSettings, folds: 1, maxRows: Infinity },
+    gamma: 1,
+    clip: { min: -1e30, max: 80 },
+  },
+};
+
+/** The settings of a recipe. */
+export function recipe(name: RecipeName): Recipe {
+  return recipes[name];
+}
