@@ -57,6 +57,9 @@ export function fitLogisticRegression(
   if (sampleWeights && sampleWeights.length !== rowCount) {
     throw new RangeError(`${sampleWeights.length} weights for ${rowCount} rows of features`);
   }
+  if (start && (start.classCount !== classCount || start.featureCount !== d)) {
+    throw new RangeError('the model to start from is of another shape');
+  }
   if (!(C > 0)) throw new RangeError(`C must be positive, got ${C}`);
 
   const totals = new Float64Array(classCount);
@@ -107,7 +110,7 @@ export function fitLogisticRegression(
     for (let i = 0; i < scores.length; i++) gradient[outputs * d + (i % outputs)] += scores[i];
     return loss + (penalty / 2) * squares;
   };
-  const result = minimise(startingPoint(start, present, outputs, classCount, d), evaluate, {
+  const result = minimise(startingPoint(start, present, outputs, d), evaluate, {
     tolerance,
     maxIterations,
   });
@@ -135,17 +138,9 @@ export function logisticLogits(model: LogisticModel, features: Features): Float6
   return logits;
 }
 
-function startingPoint(
-  start: LogisticModel | undefined,
-  present: number[],
-  outputs: number,
-  classCount: number,
-  d: number,
-): Float64Array {
+function startingPoint(start: LogisticModel | undefined, present: number[], outputs: number, d: number): Float64Array {
   const x = new Float64Array(outputs * (d + 1));
   if (!start) return x;
-  if (start.classCount !== classCount || start.featureCount !== d)
-    throw new RangeError('the start is of another shape');
   for (let k = 0; k < outputs; k++) {
     const label = outputs === 1 ? present[1] : present[k];
     const scale = outputs === 1 ? 2 : 1;

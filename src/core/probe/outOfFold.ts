@@ -104,29 +104,34 @@ export interface ChooseCInput {
 
 export interface ChosenC extends OutOfFold {
   C: number;
-  /** Out-of-fold log-loss in nats of every C of the grid. */
+  /** Out-of-fold log-loss in nats of every C tried. */
   losses: { C: number; logLoss: number }[];
   foldOf: Int32Array;
 }
 
 /**
  * Chooses C by out-of-fold log-loss (the smaller of equals) and returns the out-of-fold predictions and fold models of
- * the winner. Each fit starts from the previous C's, which is what makes the grid cheap. At least two folds.
+ * the winner. At least two folds.
+ *
+ * Each fit starts from the previous C's models, and the search ends once the loss has risen twice in a row: the loss
+ * first falls and then rises along the grid, and the largest C are the slowest to fit.
  */
 export function chooseC({ features, labels, classCount, folds, seed, groups, grid = C_GRID }: ChooseCInput): ChosenC {
   if (folds < 2) throw new RangeError('choosing C needs rows that the model was not trained on: at least 2 folds');
-  if (grid.length === 0) throw new RangeError('the grid of C is empty');
   const foldOf = assignFolds({ labels, classCount, folds, seed, groups });
   const losses: ChosenC['losses'] = [];
   let best: { C: number; loss: number; result: OutOfFold } | undefined;
   let startModels: readonly LogisticModel[] | undefined;
+  let rises = 0;
   for (const C of grid) {
     const result = outOfFold({ features, labels, classCount, foldOf, folds, settings: { C }, startModels });
     startModels = result.models;
     const loss = logLoss(logSoftmax(result.logits, features.rowCount, classCount), labels, classCount);
+    rises = losses.length > 0 && loss > losses[losses.length - 1].logLoss ? rises + 1 : 0;
     losses.push({ C, logLoss: loss });
     if (!best || loss < best.loss) best = { C, loss, result };
+    if (rises === 2) break;
   }
-  if (!best) throw new RangeError('the out-of-fold loss is not a number for any C');
+  if (!best) throw new RangeError('the grid of C is empty');
   return { C: best.C, losses, foldOf, ...best.result };
 }

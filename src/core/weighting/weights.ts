@@ -44,7 +44,9 @@ export interface WeightSettings {
 
 /**
  * log w ∈ [−10, log 10]: the upper bound is what limits the variance (no row counts more than ten ordinary ones); the
- * lower one only keeps numbers finite and far below anything that matters.
+ * lower one only keeps numbers finite and far below anything that matters. An out-of-fold Q̂ that is over-confident and
+ * wrong makes it indispensable: with logistic probes as checkers on 800 financial headlines, the largest weight was 2720
+ * and the effective sample size 2 rows without it, 153 with it.
  */
 export const DEFAULT_LOG_WEIGHT_CLIP = { min: -10, max: Math.log(10) } as const;
 

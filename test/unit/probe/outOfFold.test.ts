@@ -72,7 +72,10 @@ describe('choice of C', () => {
 
   it('prefers strong regularisation where the labels are noise', () => {
     const noise = Int32Array.from({ length: n }, () => random.integer(3));
-    expect(chooseC({ features, labels: noise, classCount: 3, folds: 5, seed: 1 }).C).toBe(0.1);
+    const { C, losses } = chooseC({ features, labels: noise, classCount: 3, folds: 5, seed: 1 });
+    expect(C).toBe(0.1);
+    // The search ends once the loss has risen twice in a row.
+    expect(losses.map((tried) => tried.C)).toEqual([0.1, 0.3, 1]);
   });
 
   it('needs two folds', () => {

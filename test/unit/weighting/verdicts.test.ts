@@ -26,9 +26,9 @@ describe('verdicts', () => {
   });
 
   it('not misaligned where no other label is clearly preferred', () => {
-    const evidence = { ...row([0.5, 0.1, 0.4]), label: 1 };
-    expect(judgeRow(evidence).verdict).toBe('ok');
-    expect(judgeRow({ ...row([0.62, 0.1, 0.28]), label: 1 }).verdict).toBe('misaligned');
+    expect(judgeRow(row([0.48, 0.1, 0.42])).verdict).toBe('ok');
+    expect(judgeRow(row([0.62, 0.1, 0.28])).verdict).toBe('misaligned');
+    expect(judgeRow(row([0.75, 0.25])).verdict).toBe('ok');
   });
 
   it('redundant: near-copies abound and the label is foreseen', () => {
