@@ -18,7 +18,6 @@ interface KernelExports {
     ]
   ): void;
   sumOfSquares(x: number, n: number): number;
-  addTo(y: number, x: number, n: number): void;
   dropoutMask(out: number, n: number, keyLow: number, keyHigh: number, threshold: number, keep: number): void;
 }
 
@@ -88,11 +87,6 @@ export class Slab {
   /** Σ x². */
   sumOfSquares(x: Float32Array): number {
     return this.kernels.sumOfSquares(this.pointer(x), x.length);
-  }
-
-  /** y ← y + x. */
-  addTo(y: Float32Array, x: Float32Array): void {
-    this.kernels.addTo(this.pointer(y), this.pointer(x), y.length);
   }
 
   /** Fills `out` with a dropout mask: 1/(1−p) where kept, 0 where dropped. See assembly/kernels.ts. */

@@ -71,19 +71,6 @@ export function sumOfSquares(x: usize, n: i32): f64 {
   return sum;
 }
 
-/** y ← y + x. */
-export function addTo(y: usize, x: usize, n: i32): void {
-  const whole = n & ~3;
-  for (let i = 0; i < whole; i += 4) {
-    const at = (<usize>i) << 2;
-    v128.store(y + at, f32x4.add(v128.load(y + at), v128.load(x + at)));
-  }
-  for (let i = whole; i < n; i++) {
-    const at = (<usize>i) << 2;
-    store<f32>(y + at, load<f32>(y + at) + load<f32>(x + at));
-  }
-}
-
 /**
  * Dropout masks by a counter-based generator: element i keeps its value when a 16-bit number drawn from (key, i) is at
  * least `threshold`. Word j of the stream is mix(mix(j + keyLow) ^ keyHigh), where mix is the 32-bit finaliser
