@@ -46,7 +46,13 @@ afterEach(async () => {
 async function run(env: Record<string, string> = {}): Promise<{ code: number | null; out: string; err: string }> {
   const child = spawn(process.execPath, [join(root, 'scripts', 'encoder.mjs')], {
     cwd: root,
-    env: { PATH: join(root, 'bin'), HF_HOME: join(root, 'hf'), HF_ENDPOINT: hub.url, TMPDIR: join(root, 'tmp'), ...env },
+    env: {
+      PATH: join(root, 'bin'),
+      HF_HOME: join(root, 'hf'),
+      HF_ENDPOINT: hub.url,
+      TMPDIR: join(root, 'tmp'),
+      ...env,
+    },
   });
   let out = '';
   let err = '';
