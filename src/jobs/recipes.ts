@@ -40,9 +40,9 @@ const recipes: Record<RecipeName, Recipe> = {
     maxLength: 128,
     classifier: { ...defaultFineTuneSettings, epochs: 3, learningRate: 1e-4 },
     quality: {
-      settings: { ...defaultFineTuneSettings, epochs: 10, batchSize: 16, microBatchSize: 16, learningRate: 1e-4 },
+      settings: { ...defaultFineTuneSettings, epochs: 6, batchSize: 16, microBatchSize: 16, learningRate: 1e-4 },
       folds: 5,
-      candidateEpochs: [4, 6, 8, 10],
+      candidateEpochs: [3, 4, 5, 6],
       compareWithProbe: true,
     },
     diversity: { settings: { ...defaultFineTuneSettings, epochs: 3, learningRate: 1e-4 }, folds: 2, maxRows: 20_000 },
