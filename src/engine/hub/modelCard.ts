@@ -27,8 +27,10 @@ ${metadata.join('\n')}
 
 # Text classifier
 
-A text classifier${origin} with Counterweight, which weights LLM-generated training examples by how much they can be
-trusted. ${String(labels.length)} labels${names}. Texts are cut to ${String(maxLength)} tokens.
+A text classifier${origin} with Counterweight, which weights LLM-generated training examples by how much they can be trusted.
+
+- ${String(labels.length)} labels${names}
+- trained on texts of at most ${String(maxLength)} tokens
 ${notes === undefined ? '' : `\n${notes.trim()}\n`}
 ## Use
 
@@ -48,8 +50,7 @@ const classify = await pipeline('text-classification', 'path/to/this/folder', { 
 await classify('A text.');
 \`\`\`
 
-\`onnx/model.onnx\` holds the same weights in float32 for any ONNX runtime. There is no quantized file: browsers ask for
-\`onnx/model_quantized.onnx\` unless \`dtype: 'fp32'\` says otherwise (here \`config.json\` says it too).
+\`onnx/model.onnx\` holds the same weights, in float32, for any ONNX runtime. There is no quantized file: browsers ask for \`onnx/model_quantized.onnx\` unless \`dtype: 'fp32'\` says otherwise (\`config.json\` says it too). transformers.js cuts texts that are too long without keeping the last separator token, so their scores differ a little from Python's.
 `;
 }
 
