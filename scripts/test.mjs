@@ -1,0 +1,30 @@
+// npm test: set-up, types, lint, format, unit and parity tests; in the last lines, what was missing on this machine.
+import { existsSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { run } from './setup.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const missing = [];
+
+const encoderStatus = run(process.execPath, ['scripts/encoder.mjs'], { mayFail: true });
+if (encoderStatus !== 0) missing.push('the encoder all-MiniLM-L6-v2 (npm run encoder): tests with real weights');
+
+const venv = `${root}.venv/${process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python'}`;
+const python = process.env.COUNTERWEIGHT_PYTHON ?? (existsSync(venv) ? venv : undefined);
+const hasTorch =
+  python !== undefined && spawnSync(python, ['-c', 'import torch, transformers, safetensors']).status === 0;
+if (!hasTorch) missing.push('Python with torch and transformers (npm run python): the cross-checks with Hugging Face Python');
+
+const bin = (name) => `node_modules/${name}`;
+run(process.execPath, [bin('typescript/bin/tsc'), '--noEmit', '-p', 'tsconfig.json']);
+run(process.execPath, [bin('eslint/bin/eslint.js'), '.', '--max-warnings', '0']);
+run(process.execPath, [bin('prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn', '.']);
+const status = run(process.execPath, [bin('vitest/vitest.mjs'), 'run', ...process.argv.slice(2)], {
+  env: hasTorch ? { COUNTERWEIGHT_PYTHON: python } : {},
+  mayFail: true,
+});
+
+console.log(missing.length === 0 ? 'Nothing was missing: every test ran.' : 'Not tested, because missing on this machine:');
+for (const what of missing) console.log(`- ${what}`);
+process.exit(status ?? 1);
