@@ -6,18 +6,21 @@
  * One AdamW step (Loshchilov & Hutter 2019), in the order of PyTorch's torch.optim.AdamW:
  * p ← p·(1 − lr·decay); m ← m + (1 − β1)(g − m); v ← β2·v + (1 − β2)g²; p ← p − stepSize · m / (√v / √(1 − β2ᵗ) + ε).
  * @param gradientScale multiplies every gradient first (clipping).
+ * @param oneMinusBeta1 1 − β1, taken in float64 and then rounded, as PyTorch does: taken in float32, 1 − 0.999 is 1.3e-5 off.
+ * @param oneMinusBeta2 likewise
  * @param stepSize lr / (1 − β1ᵗ)
  * @param rootCorrection √(1 − β2ᵗ)
  */
 export function adamw(
   p: usize, g: usize, m: usize, v: usize, n: i32,
-  gradientScale: f32, decay: f32, beta1: f32, beta2: f32, stepSize: f32, rootCorrection: f32, epsilon: f32,
+  gradientScale: f32, decay: f32, oneMinusBeta1: f32, beta2: f32, oneMinusBeta2: f32,
+  stepSize: f32, rootCorrection: f32, epsilon: f32,
 ): void {
   const scale4 = f32x4.splat(gradientScale);
   const decay4 = f32x4.splat(decay);
-  const oneMinusBeta1 = f32x4.splat(1 - beta1);
+  const oneMinusBeta14 = f32x4.splat(oneMinusBeta1);
   const beta24 = f32x4.splat(beta2);
-  const oneMinusBeta2 = f32x4.splat(1 - beta2);
+  const oneMinusBeta24 = f32x4.splat(oneMinusBeta2);
   const step4 = f32x4.splat(stepSize);
   const root4 = f32x4.splat(rootCorrection);
   const epsilon4 = f32x4.splat(epsilon);
@@ -26,11 +29,11 @@ export function adamw(
     const at = (<usize>i) << 2;
     const gradient = f32x4.mul(v128.load(g + at), scale4);
     let mean = v128.load(m + at);
-    mean = f32x4.add(mean, f32x4.mul(oneMinusBeta1, f32x4.sub(gradient, mean)));
+    mean = f32x4.add(mean, f32x4.mul(oneMinusBeta14, f32x4.sub(gradient, mean)));
     v128.store(m + at, mean);
     const variance = f32x4.add(
       f32x4.mul(v128.load(v + at), beta24),
-      f32x4.mul(oneMinusBeta2, f32x4.mul(gradient, gradient)),
+      f32x4.mul(oneMinusBeta24, f32x4.mul(gradient, gradient)),
     );
     v128.store(v + at, variance);
     const denominator = f32x4.add(f32x4.div(f32x4.sqrt(variance), root4), epsilon4);
@@ -41,9 +44,9 @@ export function adamw(
     const at = (<usize>i) << 2;
     const gradient = load<f32>(g + at) * gradientScale;
     let mean = load<f32>(m + at);
-    mean = mean + (1 - beta1) * (gradient - mean);
+    mean = mean + oneMinusBeta1 * (gradient - mean);
     store<f32>(m + at, mean);
-    const variance = load<f32>(v + at) * beta2 + (1 - beta2) * (gradient * gradient);
+    const variance = load<f32>(v + at) * beta2 + oneMinusBeta2 * (gradient * gradient);
     store<f32>(v + at, variance);
     const denominator = sqrt<f32>(variance) / rootCorrection + epsilon;
     store<f32>(p + at, load<f32>(p + at) * decay - (stepSize * mean) / denominator);
