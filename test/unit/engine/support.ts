@@ -77,16 +77,14 @@ export function accumulate(
   config: EncoderConfig,
   rows: EncodedRows,
   labels: ArrayLike<number>,
-  {
-    indices = Array.from({ length: rows.count }, (_, i) => i),
-    scale = 1 / indices.length,
-    feeds = {} as HostTensors,
-  } = {},
+  options: { readonly indices?: readonly number[]; readonly scale?: number; readonly feeds?: HostTensors } = {},
 ): Promise<MicroBatchResult> {
+  const indices = options.indices ?? Array.from({ length: rows.count }, (_, i) => i);
+  const scale = options.scale ?? 1 / indices.length;
   const batch = padBatch(rows, indices, config, padId);
   const ids = indices.map((row) => labels[row]!);
   const training = trainingFeeds(batch, config, { count: labelCount, ids }, scale);
-  return state.accumulate({ ...batch.feeds, ...training, ...feeds }, batch.uniqueIds);
+  return state.accumulate({ ...batch.feeds, ...training, ...options.feeds }, batch.uniqueIds);
 }
 
 /** One number per row of a batch. */
