@@ -161,15 +161,16 @@ export interface FineTuneResult {
   readonly rowWeights?: Float32Array;
 }
 
-/** A loss that is not a number: names the rows of the batch it happened in. */
+/** A loss, or its gradient, that is not a number: names the rows of the batch it happened in. */
 export class NonFiniteLossError extends UserError {
   constructor(
     step: number,
-    /** Indices of the batch's rows whose own loss is not finite, or all of them where the weights are broken already. */
+    /** Indices of the batch's rows whose own loss is not finite, or all of them where none is to blame alone. */
     readonly rows: readonly number[],
+    what: 'loss' | 'gradient' = 'loss',
   ) {
     super(
-      `training stopped at step ${String(step)}: the loss is not a finite number for rows ${rows.slice(0, 10).join(', ')}; ` +
+      `training stopped at step ${String(step)}: the ${what} is not a finite number for rows ${rows.slice(0, 10).join(', ')}; ` +
         'try a lower learning rate (--lr).',
     );
   }
@@ -238,6 +239,8 @@ export async function fineTune(options: FineTuneOptions): Promise<FineTuneResult
           learningRate,
           clipNorm: settings.maxGradientNorm,
         });
+        // Weights took that gradient already: in the last step no later loss would tell.
+        if (!Number.isFinite(gradientNorm)) throw new NonFiniteLossError(step, [...batchRows], 'gradient');
         unusedRowDecay *= 1 - learningRate * settings.weightDecay;
         epochLoss += loss * batchRows.length;
         batch++;
