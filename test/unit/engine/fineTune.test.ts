@@ -11,7 +11,7 @@ import {
   type FineTuneSettings,
   type StepReport,
 } from '../../../src/engine/training/fineTune.ts';
-import { crossEntropy, weightedCrossEntropy } from '../../../src/jobs/losses.ts';
+import { crossEntropy, dimp, weightedCrossEntropy } from '../../../src/jobs/losses.ts';
 import { relativeError } from '../../support/fixtureModel.ts';
 import {
   differing,
@@ -111,6 +111,29 @@ describe('fine-tuning', () => {
     micro.history.forEach(({ trainLoss }, epoch) => {
       expect(Math.abs(trainLoss / whole.history[epoch]!.trainLoss - 1)).toBeLessThan(1e-5);
     });
+  });
+
+  it('every micro-batch draws dropout masks of its own', async () => {
+    // Eight equal rows, one at a time: nothing but the masks tells them apart.
+    const equal = randomRows([6]);
+    const copies = {
+      count: 8,
+      offsets: Int32Array.from({ length: 9 }, (_, i) => 6 * i),
+      inputIds: Int32Array.from({ length: 48 }, (_, i) => equal.inputIds[i % 6]!),
+      tokenTypeIds: new Int32Array(48),
+    };
+    const weightsWith = async (dropout: boolean): Promise<number> => {
+      const { rowWeights } = await train(
+        { epochs: 1, microBatchSize: 1, dropout },
+        {
+          loss: dimp(1, { min: -5, max: 5 }),
+          data: { rows: copies, labelIds: new Int32Array(8), rowInputs: { logP: new Float32Array(8) } },
+        },
+      );
+      return new Set(rowWeights).size;
+    };
+    expect(await weightsWith(true)).toBe(8);
+    expect(await weightsWith(false)).toBe(1);
   });
 
   it('the loss of an epoch is the mean over its rows, not over its batches', async () => {
