@@ -4,8 +4,9 @@ import type { EncodedRows } from '../engine/hub/encodedRows.ts';
 import type { Weights } from '../engine/models/pretrained.ts';
 import type { EpochReport, FineTuneSettings } from '../engine/training/fineTune.ts';
 import { initialWeights, type Encoder } from './encoder.ts';
+import type { Checkpoint, CheckpointTensor } from '../store/checkpoint.ts';
 import type { LabelledRows } from './selectRows.ts';
-import { trainStage } from './trainStage.ts';
+import { forgetTraining, trainStage } from './trainStage.ts';
 import type { Workspace } from './workspace.ts';
 
 /** Logits of a classifier for rows, [rows, labels]. */
@@ -46,9 +47,7 @@ export interface CheckerTraining {
 export async function trainChecker(work: Workspace, training: CheckerTraining): Promise<Weights> {
   const { name, encoder, labels, data, settings, onEpoch } = training;
   const kept = await work.stages.load(name);
-  if (kept !== undefined) {
-    return new Map([...kept.tensors].map(([key, tensor]) => [key, tensor.data as Float32Array]));
-  }
+  if (kept !== undefined) return weightsOf(kept);
   const { weights } = await trainStage(work, name, training.title, {
     config: encoder.config,
     labels,
@@ -63,11 +62,24 @@ export async function trainChecker(work: Workspace, training: CheckerTraining): 
       return undefined;
     },
   });
-  const tensors = new Map(
-    [...weights].map(([key, data]) => [key, { dtype: 'float32' as const, shape: [data.length], data }] as const),
-  );
-  await work.stages.save(name, { meta: { epochs: training.stopAfterEpoch ?? settings.epochs }, tensors });
+  await work.stages.save(name, {
+    meta: { epochs: training.stopAfterEpoch ?? settings.epochs },
+    tensors: flat(weights),
+  });
+  await forgetTraining(work, name);
   return weights;
+}
+
+/** Weights as a stage keeps them: every tensor flat, its shape being the model's to know. */
+export function flat(weights: Weights): Map<string, CheckpointTensor> {
+  return new Map([...weights].map(([key, data]) => [key, { dtype: 'float32', shape: [data.length], data }]));
+}
+
+/** The weights that {@link flat} laid out. */
+export function weightsOf({ tensors }: Checkpoint): Weights {
+  return new Map(
+    [...tensors].flatMap(([key, { data }]) => (data instanceof Float32Array ? [[key, data] as const] : [])),
+  );
 }
 
 /** A float array kept under a stage's name, computed once. */
@@ -76,12 +88,23 @@ export async function keptArray(
   name: string,
   compute: () => Promise<Float32Array>,
 ): Promise<Float32Array> {
-  const kept = (await work.stages.load(name))?.tensors.get('array')?.data;
-  if (kept instanceof Float32Array) return kept;
+  const kept = await loadArray(work, name);
+  if (kept !== undefined) return kept;
   const array = await compute();
+  await saveArray(work, name, array);
+  return array;
+}
+
+/** Keeps a float array under a stage's name. */
+export async function saveArray(work: Workspace, name: string, array: Float32Array): Promise<void> {
   await work.stages.save(name, {
     meta: {},
     tensors: new Map([['array', { dtype: 'float32', shape: [array.length], data: array }]]),
   });
-  return array;
+}
+
+/** The array kept under a stage's name, if there is one. */
+export async function loadArray(work: Workspace, name: string): Promise<Float32Array | undefined> {
+  const kept = (await work.stages.load(name))?.tensors.get('array')?.data;
+  return kept instanceof Float32Array ? kept : undefined;
 }

@@ -11,15 +11,17 @@ import { logSoftmax } from '../core/weighting/softmax.ts';
 import type { EpochHistory, FineTuneSettings } from '../engine/training/fineTune.ts';
 import type { Weights } from '../engine/models/pretrained.ts';
 import type { LossFunction } from '../engine/training/trainingGraph.ts';
-import { predictLogits } from './checkerModel.ts';
+import { flat, predictLogits, saveArray, weightsOf } from './checkerModel.ts';
 import { initialWeights, type Encoder } from './encoder.ts';
 import { crossEntropy, dimp, focal, weightedCrossEntropy } from './losses.ts';
+import type { Checkpoint } from '../store/checkpoint.ts';
+import type { Json } from '../store/json.ts';
+import type { LossName } from './names.ts';
 import type { LabelledRows } from './selectRows.ts';
-import { trainStage } from './trainStage.ts';
+import { forgetTraining, trainStage } from './trainStage.ts';
 import type { Workspace } from './workspace.ts';
 
-export const lossNames = ['ce', 'focal', 'quality', 'filter', 'imp', 'dimp', 'random'] as const;
-export type LossName = (typeof lossNames)[number];
+export { lossNames, type LossName } from './names.ts';
 
 /** Whether a loss needs the quality checker, and the diversity checker too. */
 export function checkersFor(loss: LossName): { readonly quality: boolean; readonly diversity: boolean } {
@@ -36,6 +38,7 @@ export interface LossSettings {
   /** Weights divided by their mean over the data set. */
   readonly selfNormalise: boolean;
   readonly truncateQuantile?: number;
+  readonly priorCorrection?: { readonly real: readonly number[]; readonly synthetic: readonly number[] };
   readonly seed: number;
 }
 
@@ -109,6 +112,8 @@ export interface ClassifierInput {
   readonly selectBy: 'logLoss' | 'accuracy';
   /** Names the stage. */
   readonly name: string;
+  /** Keeps the rows' weights after each epoch as stages (see {@link epochWeightsStage}); for a loss that has such. */
+  readonly keepEpochWeights?: boolean;
 }
 
 export interface ClassifierResult {
@@ -119,14 +124,16 @@ export interface ClassifierResult {
   readonly rowWeights?: Float32Array;
 }
 
-/** Trains a classifier. */
+/** Trains a classifier, or reads it back where an earlier try of the same job finished it. */
 export async function trainClassifier(
   work: Workspace,
   encoder: Encoder,
   input: ClassifierInput,
 ): Promise<ClassifierResult> {
-  const { labels, data, prepared, settings, dev } = input;
-  return trainStage(work, input.name, `classifier, ${input.name}`, {
+  const { labels, data, prepared, settings, dev, name } = input;
+  const kept = await work.stages.load(name);
+  if (kept !== undefined) return fromStage(kept);
+  const trained = await trainStage(work, name, `classifier, ${name}`, {
     config: encoder.config,
     labels: labels.length,
     initial: initialWeights(encoder, labels.length, settings.seed),
@@ -134,21 +141,50 @@ export async function trainClassifier(
     data: { ...data, rowInputs: prepared.rowInputs },
     loss: prepared.loss,
     settings,
-    evaluate:
-      dev === undefined
-        ? undefined
-        : async ({ weights }) => {
-            const result = await evaluate(work, encoder, labels.length, await weights(), dev, 'evaluation');
-            const { accuracy, macroF1, logLoss } = result;
-            // Accuracies of n rows differ by at least 1/n; the log-loss, squeezed into less, only breaks ties.
-            const tie = logLoss / (1 + logLoss) / (dev.rows.count + 1);
-            return {
-              score: input.selectBy === 'logLoss' ? logLoss : tie - accuracy,
-              metrics: { accuracy, macroF1, logLoss },
-            };
-          },
+    evaluate: async (report) => {
+      const { rowWeights } = report;
+      if (input.keepEpochWeights && rowWeights !== undefined) {
+        await saveArray(work, epochWeightsStage(name, report.epoch), rowWeights);
+      }
+      if (dev === undefined) return undefined;
+      const result = await evaluate(work, encoder, labels.length, await report.weights(), dev, 'evaluation');
+      const { accuracy, macroF1, logLoss } = result;
+      // Accuracies of n rows differ by at least 1/n; the log-loss, squeezed into less, only breaks ties.
+      const tie = logLoss / (1 + logLoss) / (dev.rows.count + 1);
+      return {
+        score: input.selectBy === 'logLoss' ? logLoss : tie - accuracy,
+        metrics: { accuracy, macroF1, logLoss },
+      };
+    },
   });
+  await work.stages.save(name, toStage(trained));
+  await forgetTraining(work, name);
+  return trained;
 }
+
+/** Stage that holds the rows' weights after an epoch, 1-based, where `keepEpochWeights` asked for them. */
+export function epochWeightsStage(name: string, epoch: number): string {
+  return `${name}/row-weights/epoch-${String(epoch)}`;
+}
+
+function toStage({ weights, bestEpoch, history, rowWeights }: ClassifierResult): Checkpoint {
+  const tensors = flat(weights);
+  if (rowWeights !== undefined) {
+    tensors.set(rowWeightsTensor, { dtype: 'float32', shape: [rowWeights.length], data: rowWeights });
+  }
+  return { meta: { bestEpoch: bestEpoch ?? null, history: JSON.parse(JSON.stringify(history)) as Json }, tensors };
+}
+
+function fromStage(stage: Checkpoint): ClassifierResult {
+  const { bestEpoch, history } = stage.meta as unknown as { bestEpoch: number | null; history: EpochHistory[] };
+  const weights = new Map(weightsOf(stage));
+  const rowWeights = weights.get(rowWeightsTensor);
+  weights.delete(rowWeightsTensor);
+  return { weights, bestEpoch: bestEpoch ?? undefined, history, rowWeights };
+}
+
+/** No parameter of a model is called so. */
+const rowWeightsTensor = 'row weights';
 
 export interface ModelEvaluation {
   readonly accuracy: number;

@@ -4,7 +4,8 @@
  */
 import { logMeanProbabilities, logSoftmax } from '../core/weighting/softmax.ts';
 import { assignFolds, foldsFor, stratifiedSubsample } from '../core/sampling.ts';
-import { outOfFold, predictMeanOfFolds } from '../core/probe/outOfFold.ts';
+import { chooseC, outOfFold, predictMeanOfFolds } from '../core/probe/outOfFold.ts';
+import type { LogisticModel } from '../core/probe/logisticRegression.ts';
 import { selectRows, type Features } from '../core/probe/features.ts';
 import { labelCounts } from '../core/weighting/weights.ts';
 import { fitTemperature } from '../core/weighting/temperature.ts';
@@ -22,6 +23,8 @@ export interface DiversityResult {
   readonly folds: number;
   /** Rows the checker was trained on, all folds together. */
   readonly trainedRows: number;
+  /** The fold models behind it, where logistic regression was used. */
+  readonly probe?: { readonly models: readonly LogisticModel[]; readonly temperature: number; readonly C: number };
 }
 
 export interface DiversityInput {
@@ -76,25 +79,42 @@ export function probeDiversityChecker(
     readonly synthetic: Pick<LabelledRows, 'labelIds'>;
     /** Of the synthetic rows. */
     readonly features: Features;
-    /** Inverse regularisation strength of the logistic regression. */
-    readonly C: number;
+    /** Inverse regularisation strength of the logistic regression; chosen on a subsample unless given. */
+    readonly C?: number;
   },
 ): DiversityResult {
-  const { labels, synthetic, features, C } = input;
+  const { labels, synthetic, features, seed } = input;
   const classCount = labels.length;
   const { sample, folds, foldOfSample, foldOf } = layFolds({ ...input, folds: Math.max(2, input.folds) });
   const sampleLabels = Int32Array.from(sample, (row) => synthetic.labelIds[row]);
+  const C = input.C ?? (folds === 1 ? 1 : chooseOnSubsample(features, synthetic.labelIds, sample, classCount, seed));
   const { logits, models } = outOfFold({
     ...{ features: selectRows(features, sample), labels: sampleLabels, classCount, foldOf: foldOfSample, folds },
     settings: { C },
   });
-  const { temperature } = fitTemperature(logits, sampleLabels, classCount);
+  const temperature = folds === 1 ? 1 : fitTemperature(logits, sampleLabels, classCount).temperature;
   const logQ = predictMeanOfFolds(models, features, temperature);
   const held = logSoftmax(logits, sample.length, classCount, temperature);
   sample.forEach((row, i) => {
     logQ.set(held.subarray(i * classCount, (i + 1) * classCount), row * classCount);
   });
-  return { logQ, foldOf, folds, trainedRows: sample.length };
+  return { logQ, foldOf, folds, trainedRows: sample.length, probe: { models, temperature, C } };
+}
+
+/** Choosing C costs many fits; beyond this many rows the choice hardly changes. */
+const rowsToChooseC = 1000;
+
+function chooseOnSubsample(
+  features: Features,
+  labelIds: Int32Array,
+  sample: Int32Array,
+  classCount: number,
+  seed: number,
+): number {
+  const ofSample = Int32Array.from(sample, (row) => labelIds[row]);
+  const chosen = stratifiedSubsample(ofSample, classCount, rowsToChooseC, seed).map((i) => sample[i]);
+  const labels = Int32Array.from(chosen, (row) => labelIds[row]);
+  return chooseC({ features: selectRows(features, chosen), labels, classCount, folds: 2, seed }).C;
 }
 
 function layFolds({
@@ -109,10 +129,14 @@ function layFolds({
   const classCount = labels.length;
   const sample = stratifiedSubsample(synthetic.labelIds, classCount, maxRows, seed);
   const sampleLabels = Int32Array.from(sample, (row) => synthetic.labelIds[row]);
+  // A set of one row cannot be split; its only row is judged in-sample.
   const folds =
-    wanted === 1
+    wanted === 1 || sample.length < 2
       ? 1
-      : foldsFor(labelCounts(sampleLabels, classCount), wanted, { labelNames: labels, smallClasses: 'ignore' });
+      : foldsFor(labelCounts(sampleLabels, classCount), Math.min(wanted, sample.length), {
+          labelNames: labels,
+          smallClasses: 'ignore',
+        });
   const foldOfSample =
     folds === 1 ? new Int32Array(sample.length) : assignFolds({ labels: sampleLabels, classCount, folds, seed });
   const foldOf = new Int32Array(synthetic.labelIds.length).fill(-1);

@@ -15,9 +15,12 @@ export interface Encoder {
   readonly padId: number;
 }
 
-/** Opens a Hugging Face folder. Throws UserError where something is missing or unsupported. */
-export async function openEncoder(dir: string): Promise<Encoder> {
-  const folder = await readModelFolder(dir);
+/**
+ * Opens a Hugging Face folder. Throws UserError where something is missing or unsupported.
+ * @param id Its name on the hub, if it came from there.
+ */
+export async function openEncoder(dir: string, id?: string): Promise<Encoder> {
+  const folder = await readModelFolder(dir, { id });
   const config = parseConfig(folder.config, folder.id);
   const text = (name: string): string | undefined => {
     const content = folder.tokenizerFiles.get(name);
@@ -32,7 +35,12 @@ export async function openEncoder(dir: string): Promise<Encoder> {
     );
   }
   const padId = folder.config['pad_token_id'];
-  return { folder, config, tokenizer, padId: typeof padId === 'number' ? padId : 0 };
+  return {
+    folder,
+    config,
+    tokenizer,
+    padId: typeof padId === 'number' ? padId : config.architecture === 'roberta' ? 1 : 0,
+  };
 }
 
 /** Tokenises rows, at most `maxLength` tokens each, and no more than the model has positions for. */

@@ -38,6 +38,21 @@ export function focal(gamma: number, detached: boolean): LossFunction {
   };
 }
 
+/**
+ * A loss whose weights leave some rows alone: where the row input `trusted` is 1 the row counts with weight 1 and plain
+ * cross-entropy, where it is 0 as the loss says. For real rows mixed among synthetic ones.
+ */
+export function withTrustedRows(loss: LossFunction): LossFunction {
+  return (context) => {
+    const { rowWeight } = loss(context);
+    if (rowWeight === undefined) throw new Error('a loss without weights has nothing to leave alone');
+    const { graph: g, labelLogProbability } = context;
+    const trusted = context.rowInput('trusted');
+    const mixed = ops.add(g, trusted, ops.mul(g, ops.sub(g, g.scalar(1), trusted), rowWeight));
+    return { rowLoss: ops.mul(g, mixed, ops.neg(g, labelLogProbability)), rowWeight: mixed };
+  };
+}
+
 export { crossEntropy };
 
 function power(g: Parameters<typeof ops.exp>[0], x: Parameters<typeof ops.exp>[1], exponent: number): typeof x {

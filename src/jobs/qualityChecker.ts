@@ -4,6 +4,7 @@
  * and a temperature chosen on out-of-fold rows, and logistic regression on frozen embeddings as the rival to beat.
  */
 import { chooseC, predictMeanOfFolds } from '../core/probe/outOfFold.ts';
+import type { LogisticModel } from '../core/probe/logisticRegression.ts';
 import { denseMatrix, selectRows, type Features } from '../core/probe/features.ts';
 import { argmaxRows, classificationReport } from '../core/metrics/classification.ts';
 import { expectedCalibrationError, logLoss } from '../core/metrics/probabilistic.ts';
@@ -13,7 +14,7 @@ import { fitTemperature } from '../core/weighting/temperature.ts';
 import { labelCounts } from '../core/weighting/weights.ts';
 import type { EncodedRows } from '../engine/hub/encodedRows.ts';
 import type { Encoder } from './encoder.ts';
-import { keptArray, predictLogits, trainChecker } from './checkerModel.ts';
+import { keptArray, loadArray, predictLogits, saveArray, trainChecker } from './checkerModel.ts';
 import type { QualityRecipe } from './recipes.ts';
 import { selectEncoded, selectLabelled, type LabelledRows } from './selectRows.ts';
 import type { Workspace } from './workspace.ts';
@@ -45,10 +46,13 @@ export interface QualityResult {
   readonly candidates: readonly QualityCandidate[];
   readonly folds: number;
   readonly outOfFold: boolean;
+  /** The fold models behind it, where logistic regression was used. */
+  readonly probe?: { readonly models: readonly LogisticModel[]; readonly temperature: number };
 }
 
 interface Scored {
   readonly candidate: QualityCandidate;
+  readonly probe?: QualityResult['probe'];
   readonly realLogP: Float64Array;
   logP(): Promise<Float64Array>;
 }
@@ -75,10 +79,15 @@ export async function qualityChecker(work: Workspace, encoder: Encoder, input: Q
   return choose(scored, folds);
 }
 
+/** What logistic regression learns from: features in place of tokens. */
+export interface ProbeInput extends Pick<QualityInput, 'labels' | 'seed'> {
+  readonly real: Pick<LabelledRows, 'labelIds'>;
+  readonly recipe: Pick<QualityRecipe, 'folds'>;
+  readonly probeFeatures: NonNullable<QualityInput['probeFeatures']>;
+}
+
 /** The preview's checker: logistic regression on fixed features, no training of the encoder. */
-export async function probeQualityChecker(
-  input: QualityInput & { readonly probeFeatures: NonNullable<QualityInput['probeFeatures']> },
-): Promise<QualityResult> {
+export async function probeQualityChecker(input: ProbeInput): Promise<QualityResult> {
   const counts = labelCounts(input.real.labelIds, input.labels.length);
   const folds = foldsFor(counts, Math.max(2, input.recipe.folds), { labelNames: input.labels });
   return choose([probeQuality(input, folds)], folds);
@@ -93,27 +102,22 @@ async function choose(scored: readonly Scored[], folds: number): Promise<Quality
     candidates: scored.map(({ candidate }) => candidate),
     folds,
     outOfFold: folds > 1,
+    probe: best.probe,
   };
 }
 
 function probeQuality(
-  {
-    labels,
-    real,
-    seed,
-    probeFeatures: { kind, features },
-  }: QualityInput & {
-    readonly probeFeatures: NonNullable<QualityInput['probeFeatures']>;
-  },
+  { labels, real, seed, probeFeatures: { kind, features } }: Omit<ProbeInput, 'recipe'>,
   folds: number,
 ): Scored {
-  const realCount = real.rows.count;
+  const realCount = real.labelIds.length;
   const realFeatures = selectRows(features, indices(0, realCount));
   const chosen = chooseC({ features: realFeatures, labels: real.labelIds, classCount: labels.length, folds, seed });
   const { candidate, realLogP } = calibrate(kind, chosen.logits, real.labelIds, labels.length, { C: chosen.C });
   return {
     candidate,
     realLogP,
+    probe: { models: chosen.models, temperature: candidate.temperature },
     logP: () => {
       const rest = selectRows(features, indices(realCount, features.rowCount));
       return Promise.resolve(predictMeanOfFolds(chosen.models, rest, candidate.temperature));
@@ -150,19 +154,25 @@ async function fineTunedQuality(
     const held = selectEncoded(real.rows, rows);
     const size = rows.length * classCount;
     const ofFold = await keptArray(work, `quality/fold-${String(fold)}/held-out`, async () => {
-      const kept = new Float32Array(candidates.length * size);
+      // Each candidate's logits are kept as they come: a training that goes on later is not asked about earlier epochs.
+      const fresh = new Map<number, Float32Array>();
+      const stageOf = (epoch: number): string => `quality/fold-${String(fold)}/held-out/epoch-${String(epoch)}`;
       await trainChecker(work, {
         ...train(fold, `quality/fold-${String(fold)}`),
         onEpoch: async (report) => {
-          const at = candidates.indexOf(report.epoch);
-          if (at < 0) return;
-          kept.set(
-            await predictLogits(work, encoder, classCount, await report.weights(), held, title(fold)),
-            at * size,
-          );
+          if (!candidates.includes(report.epoch)) return;
+          const answer = await predictLogits(work, encoder, classCount, await report.weights(), held, title(fold));
+          await saveArray(work, stageOf(report.epoch), answer);
+          fresh.set(report.epoch, answer);
         },
       });
-      return kept;
+      const all = new Float32Array(candidates.length * size);
+      for (const [at, epoch] of candidates.entries()) {
+        const kept = fresh.get(epoch) ?? (await loadArray(work, stageOf(epoch)));
+        if (kept === undefined) throw new Error(`no held-out logits of epoch ${String(epoch)}`);
+        all.set(kept, at * size);
+      }
+      return all;
     });
     rows.forEach((row, i) => {
       logits.forEach((all, at) => {

@@ -9,17 +9,20 @@ import type { Checkpoint, CheckpointTensor } from '../store/checkpoint.ts';
 import type { Json } from '../store/json.ts';
 import type { Workspace } from './workspace.ts';
 
-/** A training that goes on where it was interrupted, under the stage's name. */
+/**
+ * A training that goes on where it was interrupted, under the stage's name. Its last checkpoint stays until
+ * {@link forgetTraining}: the caller first saves what came of it.
+ */
 export async function trainStage(
   work: Workspace,
   name: string,
   title: string,
   options: Omit<FineTuneOptions, 'device' | 'signal' | 'resume' | 'saveCheckpoint' | 'checkpointDue' | 'onStep'>,
 ): Promise<FineTuneResult> {
-  const stage = `${name}/training`;
+  const stage = trainingOf(name);
   const kept = await work.stages.load(stage);
   let last = Date.now();
-  const result = await fineTune({
+  return fineTune({
     ...options,
     device: work.device,
     signal: work.signal,
@@ -34,8 +37,15 @@ export async function trainStage(
       work.onProgress?.({ stage: title, done: step, total: totalSteps, unit: 'steps', loss });
     },
   });
-  await work.stages.remove(stage);
-  return result;
+}
+
+/** Removes the checkpoint of a training whose result is saved. */
+export async function forgetTraining(work: Workspace, name: string): Promise<void> {
+  await work.stages.remove(trainingOf(name));
+}
+
+function trainingOf(name: string): string {
+  return `${name}/training`;
 }
 
 const parts = ['value', 'mean', 'variance'] as const;

@@ -5,10 +5,10 @@ import type { Checkpoint } from '../store/checkpoint.ts';
 export interface Progress {
   /** What is being done, e.g. "quality checker, fold 2 of 5". */
   readonly stage: string;
-  /** Units of the stage done, and of how many: rows, or optimizer steps. */
+  /** Units of the stage done, and of how many: rows, optimizer steps, or megabytes of a download. */
   readonly done: number;
   readonly total: number;
-  readonly unit: 'rows' | 'steps';
+  readonly unit: 'rows' | 'steps' | 'MB';
   /** Training loss of the last step, while training. */
   readonly loss?: number;
 }

@@ -1,0 +1,65 @@
+import { UserError } from '../base/errors.ts';
+import { cpuDevice } from '../engine/runtime/cpu.ts';
+import type { Device, DeviceKind } from '../engine/runtime/device.ts';
+import type { DownloadProgress } from '../engine/hub/download.ts';
+import manifest from '../../package.json' with { type: 'json' };
+import type { Estimate } from './estimate.ts';
+import type { Progress, StageStore, Workspace } from './workspace.ts';
+
+/** What a job needs of whoever started it: a terminal, an editor, a test. */
+export interface JobContext {
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+  readonly onDownload?: (progress: DownloadProgress) => void;
+  /** One line for the user that is no error: what was found, resumed, left out. */
+  readonly notice: (line: string) => void;
+  /** Told what a long job will cost before it begins; throws to stop it. */
+  readonly approve?: (estimate: Estimate) => Promise<void>;
+  readonly fetch?: typeof globalThis.fetch;
+}
+
+/** Settings of every job that computes. */
+export interface ComputeOptions {
+  readonly device?: 'auto' | DeviceKind;
+  /** Threads inside one operation; every core unless given. */
+  readonly threads?: number;
+  /** Seconds between checkpoints of a training. */
+  readonly checkpointSeconds?: number;
+}
+
+const defaultCheckpointSeconds = 60;
+
+/** Versions of what computes, for `run.json`. */
+export const versions: Readonly<Record<string, string>> = {
+  counterweight: manifest.version,
+  node: process.versions.node,
+  onnxruntime: manifest.dependencies['onnxruntime-node'],
+};
+
+/** Opens the device that the user named. Throws UserError where it cannot be had. */
+export function openDevice({ device = 'auto', threads }: ComputeOptions): Device {
+  switch (device) {
+    case 'auto':
+    case 'cpu':
+      return cpuDevice({ threads });
+    case 'webgpu':
+    case 'cuda':
+      throw new UserError(`--device ${device}: this version computes on the CPU only; leave --device out.`);
+  }
+}
+
+/** A device in `run.json`: results are the same bits on the same device with the same number of threads. */
+export function describeDevice({ kind, name, threads }: Device): string {
+  return `${kind}: ${name}, ${String(threads)} threads`;
+}
+
+/** What the parts of a job work with. */
+export function workspace(
+  device: Device,
+  stages: StageStore,
+  passes: Workspace['passes'],
+  context: JobContext,
+  { checkpointSeconds = defaultCheckpointSeconds }: ComputeOptions,
+): Workspace {
+  return { device, stages, passes, signal: context.signal, onProgress: context.onProgress, checkpointSeconds };
+}

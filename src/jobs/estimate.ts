@@ -1,0 +1,156 @@
+/** What a job will cost, from a few measured steps: passes, time, memory, disk. */
+import { parameterSpecs } from '../engine/models/parameters.ts';
+import { fineTune, type FineTuneSettings } from '../engine/training/fineTune.ts';
+import { crossEntropy } from './losses.ts';
+import { initialWeights, type Encoder } from './encoder.ts';
+import { selectLabelled, type LabelledRows } from './selectRows.ts';
+import type { CheckerSettings } from './settings.ts';
+import type { Workspace } from './workspace.ts';
+
+export interface Estimate {
+  readonly seconds: number;
+  /** Rows that will go through the encoder. */
+  readonly forwardRows: number;
+  readonly backwardRows: number;
+  /** Bytes of memory at the peak. */
+  readonly memoryBytes: number;
+  /** Bytes in the run's folder at the peak. */
+  readonly diskBytes: number;
+}
+
+/** Work ahead: rows and their tokens, through the encoder forward only or forward and backward. */
+export interface Workload {
+  readonly forwardRows: number;
+  readonly forwardTokens: number;
+  readonly backwardRows: number;
+  readonly backwardTokens: number;
+  /** Models kept on disk at the same time, checkpoints included, in multiples of the weights. */
+  readonly modelsOnDisk: number;
+}
+
+/** The workload of forward passes over a set. */
+export function forwardPasses({ rows }: LabelledRows, passes: number): Workload {
+  const tokens = rows.offsets[rows.count];
+  return { ...noWork, forwardRows: rows.count * passes, forwardTokens: tokens * passes };
+}
+
+/** The workload of epochs over a share of a set. */
+export function trainingPasses({ rows }: LabelledRows, epochs: number, share = 1): Workload {
+  const tokens = rows.offsets[rows.count];
+  return {
+    ...noWork,
+    backwardRows: Math.round(rows.count * epochs * share),
+    backwardTokens: tokens * epochs * share,
+    // Weights and both moments in the checkpoint, and the finished model.
+    modelsOnDisk: 4,
+  };
+}
+
+/** The workload of both fine-tuned checkers. */
+export function checkerPasses(
+  { quality, diversity }: CheckerSettings,
+  real: LabelledRows,
+  synthetic: LabelledRows,
+  wanted: { readonly quality: boolean; readonly diversity: boolean },
+): Workload[] {
+  const work: Workload[] = [];
+  if (wanted.quality) {
+    const { folds, candidateEpochs, settings } = quality;
+    const share = folds === 1 ? 1 : 1 - 1 / folds;
+    // Where an earlier epoch wins, every fold is trained again up to it.
+    const early = candidateEpochs.filter((epoch) => epoch !== settings.epochs);
+    const again = folds === 1 ? 0 : early.reduce((sum, epoch) => sum + epoch, 0) / candidateEpochs.length;
+    work.push(trainingPasses(real, (settings.epochs + again) * folds, share));
+    work.push(forwardPasses(real, folds === 1 ? 1 : candidateEpochs.length));
+    work.push({ ...forwardPasses(synthetic, folds), modelsOnDisk: 2 * folds });
+  }
+  if (wanted.diversity) {
+    const { folds, settings, maxRows } = diversity;
+    const sampled = Math.min(1, maxRows / synthetic.rows.count);
+    work.push(trainingPasses(synthetic, settings.epochs * folds, sampled * (folds === 1 ? 1 : 1 - 1 / folds)));
+    work.push({ ...forwardPasses(synthetic, 1), modelsOnDisk: folds });
+  }
+  return work;
+}
+
+const noWork: Workload = { forwardRows: 0, forwardTokens: 0, backwardRows: 0, backwardTokens: 0, modelsOnDisk: 0 };
+
+function sum(parts: readonly Workload[]): Workload {
+  const total = { ...noWork } as Record<keyof Workload, number>;
+  for (const part of parts) {
+    for (const key of Object.keys(noWork) as (keyof Workload)[]) total[key] += part[key];
+  }
+  return total;
+}
+
+/** Floating-point operations per second of a slow machine; what is done in a minute even there is not worth measuring. */
+const slowMachine = 10e9;
+/** Rows of a measured step. */
+const measuredRows = 8;
+/** A forward pass costs about this share of forward and backward. */
+const forwardShare = 1 / 3;
+
+/**
+ * Estimates a workload by training a few steps on rows of the data, thrown away afterwards.
+ * @param data Rows like those of the job.
+ * @returns undefined where the work is too little to be worth measuring.
+ */
+export async function estimateWork(
+  work: Workspace,
+  encoder: Encoder,
+  labels: number,
+  data: LabelledRows,
+  settings: FineTuneSettings,
+  parts: readonly Workload[],
+): Promise<Estimate | undefined> {
+  const load = sum(parts);
+  const specs = parameterSpecs(encoder.config, labels);
+  const count = (names: typeof specs): number =>
+    names.reduce((total, { shape }) => total + shape.reduce((a, b) => a * b, 1), 0);
+  const dense = count(specs.filter(({ name }) => !name.includes('embeddings')));
+  if ((dense * (6 * load.backwardTokens + 2 * load.forwardTokens)) / slowMachine < 60) return undefined;
+
+  const order = Array.from({ length: data.rows.count }, (_, row) => row).sort((a, b) => length(a) - length(b));
+  const sampleOf = (quantile: number): number[] => {
+    const start = Math.min(Math.floor(quantile * order.length), Math.max(0, order.length - measuredRows));
+    return order.slice(start, start + measuredRows);
+  };
+  // The middle, the upper half, and the longest rows, which decide the memory.
+  const sample = selectLabelled(data, [...sampleOf(0.4), ...sampleOf(0.7), ...sampleOf(1)]);
+  const epochEnds: number[] = [];
+  await fineTune({
+    device: work.device,
+    config: encoder.config,
+    labels,
+    initial: initialWeights(encoder, labels, settings.seed),
+    padId: encoder.padId,
+    data: { ...sample, rowInputs: {} },
+    loss: crossEntropy,
+    // The first epoch warms up, the second is measured.
+    settings: { ...settings, epochs: 2, batchSize: measuredRows, microBatchSize: measuredRows },
+    signal: work.signal,
+    evaluate: () => {
+      epochEnds.push(performance.now());
+      return Promise.resolve(undefined);
+    },
+  });
+  const secondsPerToken = (epochEnds[1] - epochEnds[0]) / 1000 / sample.rows.offsets[sample.rows.count];
+
+  const { layers, hiddenSize, intermediateSize, heads } = encoder.config;
+  const longest = length(order[order.length - 1]);
+  // Kept for the way back, per token and layer: about 16 vectors of the hidden size, 4 of the inner one, and 3 rows of
+  // attention probabilities per head.
+  const perRow = 4 * longest * layers * (16 * hiddenSize + 4 * intermediateSize + 3 * heads * longest);
+  const more = Math.max(0, settings.microBatchSize - measuredRows) * perRow;
+  return {
+    seconds: secondsPerToken * (load.backwardTokens + forwardShare * load.forwardTokens),
+    forwardRows: load.forwardRows,
+    backwardRows: load.backwardRows,
+    memoryBytes: process.resourceUsage().maxRSS * 1024 + more,
+    diskBytes: load.modelsOnDisk * count(specs) * 4,
+  };
+
+  function length(row: number): number {
+    return data.rows.offsets[row + 1] - data.rows.offsets[row];
+  }
+}

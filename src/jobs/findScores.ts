@@ -1,0 +1,104 @@
+/** Scores of an earlier run in place of checkers trained again. */
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { UserError } from '../base/errors.ts';
+import { isJsonObject } from '../store/json.ts';
+import { runFiles } from '../store/layout.ts';
+import { listRuns } from '../store/listRuns.ts';
+import { readRunRecord, type RunRecord } from '../store/runRecord.ts';
+import { readScores, type ScoreColumns } from '../store/scores.ts';
+import { canonical } from './inRun.ts';
+import type { Inputs } from './readInputs.ts';
+import { asJson, type CheckerSettings } from './settings.ts';
+
+/** What a finished score run says of the synthetic rows, in their order. */
+export interface FoundScores {
+  readonly folder: string;
+  /** Log P̂'(·|x), [rows, labels]. */
+  readonly logP: Float64Array;
+  /** Log Q̂(·|x) of an IMP run, [rows, labels]. */
+  readonly logQ?: Float64Array;
+  readonly record: RunRecord;
+}
+
+/**
+ * The newest finished score run beside the dataset that would compute the same: same data, decisions, labels, encoder,
+ * checker settings, seed and versions.
+ */
+export async function findScores(
+  dataset: string,
+  inputs: Inputs,
+  modelHash: string,
+  checkers: CheckerSettings,
+  wanted: { readonly diversity: boolean },
+): Promise<FoundScores | undefined> {
+  for (const { folder, record } of (await listRuns(dataset)).runs) {
+    const { kind, status, settings, model } = record;
+    if (kind !== 'score' || status !== 'done' || model?.hash !== modelHash) continue;
+    if (wanted.diversity && settings['method'] !== 'imp') continue;
+    if (canonical(settings['checkers']) !== canonical(asJson(checkers))) continue;
+    if ((settings['decisions'] ?? undefined) !== inputs.decisionsHash || !sameFiles(record, inputs)) continue;
+    return readFrom(folder, record, inputs);
+  }
+  return undefined;
+}
+
+/**
+ * Scores of a run that the user named, whatever settings it had.
+ * @throws UserError where it is not a finished score run of these files, or lacks what is wanted.
+ */
+export async function scoresOf(
+  folder: string,
+  inputs: Inputs,
+  wanted: { readonly diversity: boolean },
+): Promise<FoundScores & { readonly hash: string }> {
+  const record = await readRunRecord(folder);
+  if (record.kind !== 'score' || record.status !== 'done') {
+    throw new UserError(`--scores ${folder}: this is not a finished score run.`);
+  }
+  if (!sameFiles(record, inputs)) {
+    throw new UserError(`--scores ${folder}: that run scored other data, or the files have changed; score again.`);
+  }
+  if (wanted.diversity && record.settings['method'] !== 'imp') {
+    throw new UserError(`--scores ${folder}: that run has no diversity checker; score with --method imp.`);
+  }
+  const hash = createHash('sha256')
+    .update(await readFile(runFiles(folder).scores))
+    .digest('hex');
+  return { ...(await readFrom(folder, record, inputs)), hash };
+}
+
+function sameFiles(record: RunRecord, { labels, synthetic, real }: Inputs): boolean {
+  const sha256 = (role: string): string | undefined => record.inputs.find((input) => input.role === role)?.sha256;
+  const schemas = isJsonObject(record.schema) ? record.schema : {};
+  return (
+    canonical(record.labels) === canonical(labels) &&
+    [synthetic, real].every(
+      (set) => sha256(set.role) === set.sha256 && canonical(schemas[set.role]) === canonical(set.schema),
+    )
+  );
+}
+
+async function readFrom(folder: string, record: RunRecord, { labels, synthetic }: Inputs): Promise<FoundScores> {
+  const columns = await readScores(runFiles(folder).scores, labels);
+  const at = placesOf(columns);
+  const size = labels.length;
+  const logP = new Float64Array(synthetic.rows.length * size);
+  const logQ = new Float64Array(synthetic.rows.length * size);
+  synthetic.rows.forEach((row, i) => {
+    const place = at.get(row.line);
+    if (place === undefined || columns.textHash[place] !== row.textHash || columns.errors.has(place)) {
+      throw new UserError(
+        `${join(folder, 'scores.jsonl')}: there are no scores of line ${String(row.line)} of ${synthetic.path}; score again.`,
+      );
+    }
+    logP.set(columns.logP.subarray(place * size, (place + 1) * size), i * size);
+    logQ.set(columns.logQ.subarray(place * size, (place + 1) * size), i * size);
+  });
+  return { folder, logP, ...(record.settings['method'] === 'imp' ? { logQ } : {}), record };
+}
+
+function placesOf({ rows, line }: ScoreColumns): ReadonlyMap<number, number> {
+  return new Map(Array.from({ length: rows }, (_, i) => [line[i], i]));
+}

@@ -1,0 +1,182 @@
+/** A job inside its run's folder: opened or taken up again, locked, its record kept current to the end. */
+import { rm } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { CancelledError, messageOf } from '../base/errors.ts';
+import type { JsonObject } from '../store/json.ts';
+import { openRun, runFiles, type RunFiles } from '../store/layout.ts';
+import { listRuns } from '../store/listRuns.ts';
+import { lockHolder, withLock } from '../store/lock.ts';
+import { readRunRecord, writeRunRecord, type RunRecord } from '../store/runRecord.ts';
+import { formatVersions } from '../store/versions.ts';
+import { runStages, type RunStages } from './runStages.ts';
+
+/** What is known of a run before its work begins: equal plans make equal results, so they may share a run. */
+export type RunPlan = Pick<
+  RunRecord,
+  | 'kind'
+  | 'inputs'
+  | 'schema'
+  | 'labels'
+  | 'labelMap'
+  | 'settings'
+  | 'seed'
+  | 'recipe'
+  | 'model'
+  | 'device'
+  | 'versions'
+>;
+
+export interface InRunOptions {
+  /** The file that the run lies beside. */
+  readonly dataset: string;
+  /** Last part of the run's name. */
+  readonly method: string;
+  readonly out?: string;
+  readonly plan: RunPlan;
+  readonly warnings: readonly string[];
+  readonly notice: (line: string) => void;
+}
+
+/** What the work in a run is given. */
+export interface OpenRun {
+  readonly folder: string;
+  readonly files: RunFiles;
+  readonly stages: RunStages;
+  /** Whether an earlier try is going on. */
+  readonly resumed: boolean;
+  /** Runs a part and counts its seconds under a name. */
+  timed<T>(name: string, part: () => Promise<T>): Promise<T>;
+  readonly passes: { forward: number; backward: number };
+}
+
+/** What the work in a run leaves in its record. */
+export interface RunOutcome<T> {
+  readonly result: T;
+  readonly metrics: JsonObject;
+  readonly warnings: readonly string[];
+  /** Stages of the checkers that stay. */
+  readonly keep: readonly string[];
+}
+
+/**
+ * Does work in a run's folder. An unfinished run of the same plan goes on: the one in `out`, or the newest beside the
+ * dataset that no other process is writing; otherwise a new run begins.
+ * @throws What `work` throws, after the record says so; UserError where another process writes the run.
+ */
+export async function inRun<T>(
+  options: InRunOptions,
+  work: (run: OpenRun) => Promise<RunOutcome<T>>,
+): Promise<{ readonly folder: string; readonly record: RunRecord; readonly result: T }> {
+  const { plan, notice } = options;
+  const { folder, earlier } = await chooseFolder(options);
+  const files = runFiles(folder);
+  return withLock(
+    files.lock,
+    async () => {
+      // Read again under the lock: whoever held it may have finished the run.
+      const before = earlier === undefined ? undefined : await readRunRecord(folder);
+      const resumed = before !== undefined && isUnfinished(before) && samePlan(before, plan);
+      const stages = runStages(folder, notice);
+      if (resumed) notice(`Resuming ${folder}`);
+      else if (before !== undefined) {
+        notice(`${folder}: replacing the ${before.status === 'done' ? 'finished' : 'unfinished'} run in it.`);
+        await stages.clear();
+        await rm(files.scores, { force: true });
+        await rm(files.model, { recursive: true, force: true });
+      }
+      const timings: Record<string, number> = resumed ? { ...before.timings } : {};
+      const passes = resumed ? { ...before.passes } : { forward: 0, backward: 0 };
+      const base: RunRecord = {
+        version: formatVersions.run,
+        ...plan,
+        status: 'running',
+        created: resumed ? before.created : new Date().toISOString(),
+        timings,
+        passes,
+        metrics: {},
+        warnings: options.warnings,
+      };
+      const write = async (changes: Partial<RunRecord>): Promise<RunRecord> => {
+        const record = { ...base, ...changes };
+        await writeRunRecord(folder, record);
+        return record;
+      };
+      await write({});
+      const timed = async <R>(name: string, part: () => Promise<R>): Promise<R> => {
+        const begun = performance.now();
+        try {
+          return await part();
+        } finally {
+          timings[name] = round((timings[name] ?? 0) + (performance.now() - begun) / 1000);
+        }
+      };
+      try {
+        const { result, metrics, warnings, keep } = await work({ folder, files, stages, resumed, timed, passes });
+        const record = await write({ status: 'done', finished: new Date().toISOString(), metrics, warnings });
+        await stages.finish(keep);
+        return { folder, record, result };
+      } catch (thrown) {
+        const finished = new Date().toISOString();
+        if (thrown instanceof CancelledError) await write({ status: 'cancelled', finished });
+        else await write({ status: 'failed', finished, error: messageOf(thrown) });
+        throw thrown;
+      }
+    },
+    { timeoutMs: 0 },
+  );
+}
+
+async function chooseFolder({ dataset, method, out, plan, notice }: InRunOptions): Promise<{
+  folder: string;
+  earlier?: RunRecord;
+}> {
+  if (out === undefined) {
+    for (const { folder, record } of (await listRuns(dataset)).runs) {
+      if (!isUnfinished(record) || !samePlan(record, plan)) continue;
+      if ((await lockHolder(runFiles(folder).lock)) === undefined) return { folder, earlier: record };
+    }
+  }
+  const opened = await openRun({ dataset, kind: plan.kind, method, out: out && resolve(out) });
+  if (opened.notice !== undefined) notice(opened.notice);
+  return opened;
+}
+
+function isUnfinished({ status }: RunRecord): boolean {
+  return status !== 'done';
+}
+
+/** Whether two runs compute the same: paths may differ, contents may not. */
+function samePlan(a: RunPlan, b: RunPlan): boolean {
+  const essence = ({
+    kind,
+    inputs,
+    schema,
+    labels,
+    labelMap,
+    settings,
+    seed,
+    recipe,
+    model,
+    device,
+    versions,
+  }: RunPlan) =>
+    canonical({
+      ...{ kind, schema, labels, labelMap, settings, seed, recipe, device, versions },
+      inputs: inputs.map(({ role, sha256 }) => ({ role, sha256 })),
+      model: model?.hash,
+    });
+  return essence(a) === essence(b);
+}
+
+/** JSON text that does not depend on the order in which members were written. */
+export function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, member: unknown) =>
+    typeof member === 'object' && member !== null && !Array.isArray(member)
+      ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
+      : member,
+  );
+}
+
+function round(seconds: number): number {
+  return Math.round(seconds * 1000) / 1000;
+}

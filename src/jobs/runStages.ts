@@ -1,0 +1,85 @@
+/** Stages of a job kept in its run's folder: what it resumes from, and the checkers that outlive it. */
+import { readdir, rm, rmdir } from 'node:fs/promises';
+import { dirname, join, relative, sep } from 'node:path';
+import { checkpointFile, loadCheckpoint, saveCheckpoint } from '../store/checkpoint.ts';
+import { errorCode } from '../store/diskErrors.ts';
+import { runFiles } from '../store/layout.ts';
+import type { StageStore } from './workspace.ts';
+
+/** Names that begin so belong to the checkers; see {@link runStages}. */
+const checkerName = /^(quality|diversity)\//;
+/** Names that end so are of an unfinished training. */
+const trainingName = /\/training$/;
+
+/** A {@link StageStore} on disk, and its end. */
+export interface RunStages extends StageStore {
+  /**
+   * The run is done: nothing is left in `checkpoint/`, and in `checkers/` only the stages of these names.
+   */
+  finish(keep: readonly string[]): Promise<void>;
+  /** Forgets everything, for a run that begins anew. */
+  clear(): Promise<void>;
+}
+
+/**
+ * Stages under a run's folder, one folder each. Finished parts of the checkers lie in `checkers/`, everything else in
+ * `checkpoint/`. A damaged stage counts as absent and is computed again.
+ * @param notice Told, in one line, why a stage that is there cannot be used.
+ */
+export function runStages(runFolder: string, notice: (line: string) => void): RunStages {
+  const { checkers, checkpoint } = runFiles(runFolder);
+  const folderOf = (name: string): string =>
+    join(checkerName.test(name) && !trainingName.test(name) ? checkers : checkpoint, ...name.split('/'));
+  return {
+    load: async (name) => {
+      const loaded = await loadCheckpoint(folderOf(name));
+      if ('checkpoint' in loaded) return loaded.checkpoint;
+      if (!loaded.absent.endsWith('no checkpoint')) notice(`${loaded.absent}; this part is computed again.`);
+      return undefined;
+    },
+    save: (name, stage) => saveCheckpoint(folderOf(name), stage),
+    remove: (name) => rm(checkpointFile(folderOf(name)), { force: true }),
+    finish: async (keep) => {
+      await rm(checkpoint, { recursive: true, force: true });
+      const kept = new Set(keep);
+      for (const file of await filesUnder(checkers)) {
+        if (!kept.has(relative(checkers, dirname(file)).split(sep).join('/'))) await rm(file);
+      }
+      await removeEmptyFolders(checkers);
+    },
+    clear: async () => {
+      await rm(checkpoint, { recursive: true, force: true });
+      await rm(checkers, { recursive: true, force: true });
+    },
+  };
+}
+
+async function filesUnder(folder: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const entry of await entriesOf(folder)) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) found.push(...(await filesUnder(path)));
+    else found.push(path);
+  }
+  return found;
+}
+
+async function removeEmptyFolders(folder: string): Promise<void> {
+  for (const entry of await entriesOf(folder)) {
+    if (entry.isDirectory()) await removeEmptyFolders(join(folder, entry.name));
+  }
+  try {
+    if ((await entriesOf(folder)).length === 0) await rmdir(folder);
+  } catch (thrown) {
+    if (errorCode(thrown) !== 'ENOENT') throw thrown;
+  }
+}
+
+async function entriesOf(folder: string): Promise<{ name: string; isDirectory(): boolean }[]> {
+  try {
+    return await readdir(folder, { withFileTypes: true });
+  } catch (thrown) {
+    if (errorCode(thrown) === 'ENOENT') return [];
+    throw thrown;
+  }
+}

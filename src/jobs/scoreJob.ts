@@ -1,0 +1,348 @@
+/** `score`: what the checkers say about every synthetic row, and the weights that follow. */
+import type { Verdict } from '../core/weighting/verdicts.ts';
+import { logSoftmax } from '../core/weighting/softmax.ts';
+import { dataWarnings, essWarnings, qualityCheckerWarnings } from '../core/weighting/warnings.ts';
+import { UserError } from '../base/errors.ts';
+import type { JsonObject } from '../store/json.ts';
+import { openScoresWriter } from '../store/scores.ts';
+import { predictLogits } from './checkerModel.ts';
+import {
+  checkRealRows,
+  embedSets,
+  encodeSet,
+  makeCheckers,
+  makeTfidfCheckers,
+  type CheckersResult,
+  type Embeddings,
+} from './checkers.ts';
+import { epochWeightsStage, prepareLoss, trainClassifier } from './classifier.ts';
+import { loadArray } from './checkerModel.ts';
+import { describeDevice, openDevice, versions, workspace, type ComputeOptions, type JobContext } from './context.ts';
+import type { Encoder } from './encoder.ts';
+import { checkerPasses, estimateWork, forwardPasses, trainingPasses } from './estimate.ts';
+import { encoderIfAny, findAndOpenEncoder } from './findModel.ts';
+import { inRun, type OpenRun } from './inRun.ts';
+import { copiesByHash, mostComparedRows, nearDuplicates, nearestDistances, type NearDuplicates } from './nearness.ts';
+import type { Effort } from './names.ts';
+import type { QualityResult } from './qualityChecker.ts';
+import {
+  allSets,
+  describeInputs,
+  readInputs,
+  type InputPaths,
+  type Inputs,
+  type ReadInputsOptions,
+} from './readInputs.ts';
+import { asStored, priorsOf, scoreSet, type Evidence, type RankedRow, type ScoredSet } from './scoring.ts';
+import type { LabelledRows } from './selectRows.ts';
+import {
+  asJson,
+  checkerSettings,
+  classifierSettings,
+  recipeOf,
+  weightChoices,
+  type CheckerSettings,
+  type Overrides,
+  type WeightChoices,
+} from './settings.ts';
+import { noStages, type Workspace } from './workspace.ts';
+
+export interface ScoreOptions extends ReadInputsOptions, ComputeOptions {
+  readonly paths: Pick<InputPaths, 'synthetic' | 'real'>;
+  readonly effort: Effort;
+  readonly method: 'imp' | 'dimp';
+  /** A hub name or a folder; `none` for TF-IDF features without an encoder. */
+  readonly model?: string;
+  readonly overrides: Overrides;
+  readonly out?: string;
+}
+
+export interface ScoreResult {
+  readonly folder: string;
+  readonly effort: Effort;
+  readonly method: 'imp' | 'dimp';
+  readonly labels: readonly string[];
+  /** Rows of the file, those that could not be scored included. */
+  readonly rows: number;
+  readonly scored: number;
+  readonly errors: number;
+  readonly rowErrors: readonly string[];
+  readonly ess: number;
+  /** By label, beside the share of the label among real and synthetic rows. */
+  readonly perLabel: readonly {
+    readonly label: string;
+    readonly sumOfWeights: number;
+    readonly shareOfWeights: number;
+    readonly realShare: number;
+    readonly syntheticShare: number;
+  }[];
+  readonly verdicts: Readonly<Record<Verdict, number>>;
+  readonly quality: QualityResult['used'];
+  readonly warnings: readonly string[];
+  readonly metrics: JsonObject;
+  /** Heaviest first. */
+  readonly ranked: readonly RankedRow[];
+  readonly timings: Readonly<Record<string, number>>;
+  readonly passes: { readonly forward: number; readonly backward: number };
+}
+
+/** The name that means: no encoder. */
+export const noEncoder = 'none';
+
+/** Scores a synthetic file by a real one; see {@link ScoreResult}. Resumes an unfinished run of the same job. */
+export async function scoreJob(options: ScoreOptions, context: JobContext): Promise<ScoreResult> {
+  const { effort, method, overrides } = options;
+  const checkers = checkerSettings(effort, overrides);
+  const choices = weightChoices(recipeOf(effort), overrides);
+  const device = openDevice(options);
+  const inputs = await readInputs(options.paths, options);
+  checkRealRows({ ...inputs, settings: checkers });
+  const encoder = await scoreEncoder(options, context);
+  const sets = encoder && {
+    real: await encodeSet(encoder, inputs.real, checkers.maxLength, context.signal),
+    synthetic: await encodeSet(encoder, inputs.synthetic, checkers.maxLength, context.signal),
+  };
+  const classifier = classifierSettings(recipeOf(effort), overrides);
+  if (encoder && sets) {
+    const measuring = workspace(device, noStages, { forward: 0, backward: 0 }, context, options);
+    const fineTuned = effort !== 'preview';
+    const wanted = { quality: fineTuned, diversity: fineTuned && method === 'imp' };
+    const estimate = await estimateWork(measuring, encoder, inputs.labels.length, sets.synthetic, classifier, [
+      ...checkerPasses(checkers, sets.real, sets.synthetic, wanted),
+      ...(method === 'dimp'
+        ? [trainingPasses(sets.synthetic, classifier.epochs), forwardPasses(sets.synthetic, 1)]
+        : []),
+      ...[forwardPasses(sets.real, 1), forwardPasses(sets.synthetic, 1)],
+    ]);
+    if (estimate !== undefined) await context.approve?.(estimate);
+  }
+
+  const warnings = [
+    ...inputs.warnings,
+    ...dataWarnings({
+      labelNames: inputs.labels,
+      realLabels: inputs.real.labelIds,
+      syntheticLabels: inputs.synthetic.labelIds,
+    }).map(({ message }) => message),
+    ...truncationWarnings(sets, checkers.maxLength),
+  ];
+  const { folder, record, result } = await inRun(
+    {
+      dataset: options.paths.synthetic,
+      method,
+      out: options.out,
+      warnings,
+      notice: context.notice,
+      plan: {
+        kind: 'score',
+        inputs: describeInputs(inputs),
+        schema: asJson(Object.fromEntries(allSets(inputs).map(({ role, schema }) => [role, schema]))),
+        labels: inputs.labels,
+        labelMap: options.labelMap,
+        settings: asJson({
+          ...{ effort, method, checkers, weights: choices, decisions: inputs.decisionsHash },
+          classifier: method === 'dimp' ? classifier : undefined,
+        }),
+        seed: checkers.seed,
+        recipe: recipeOf(effort),
+        model: encoder && { id: encoder.folder.id, hash: encoder.folder.hash },
+        device: describeDevice(device),
+        versions,
+      },
+    },
+    async (run) => {
+      const work = workspace(device, run.stages, run.passes, context, options);
+      const scored = await score(work, run, { inputs, encoder, sets, checkers, choices, classifier, method }, warnings);
+      const writer = await openScoresWriter(run.files.scores, inputs.labels);
+      try {
+        for (const line of scored.set.lines) await writer.write(line);
+        await writer.finish();
+      } finally {
+        await writer.discard();
+      }
+      const metrics = metricsOf(scored, inputs);
+      return { result: { ...scored, metrics }, metrics, warnings, keep: scored.keep };
+    },
+  );
+  const { set, quality, metrics } = result;
+  const total = set.sumOfWeights.reduce((a, b) => a + b, 0);
+  return {
+    ...{ folder, effort, method, labels: inputs.labels, rows: set.lines.length, scored: set.ranked.length },
+    errors: set.lines.length - set.ranked.length,
+    rowErrors: allSets(inputs).flatMap(({ rowErrors }) => rowErrors),
+    ess: set.ess,
+    perLabel: inputs.labels.map((label, i) => ({
+      label,
+      sumOfWeights: set.sumOfWeights[i],
+      shareOfWeights: total > 0 ? set.sumOfWeights[i] / total : 0,
+      realShare: set.priors.real[i],
+      syntheticShare: set.priors.synthetic[i],
+    })),
+    ...{ verdicts: set.verdicts, quality: quality.used, warnings, metrics, ranked: set.ranked },
+    ...{ timings: record.timings, passes: record.passes },
+  };
+}
+
+async function scoreEncoder(
+  { model, effort, method }: ScoreOptions,
+  context: JobContext,
+): Promise<Encoder | undefined> {
+  const optional = effort === 'preview' && method === 'imp';
+  if (model === noEncoder) {
+    if (optional) return undefined;
+    throw new UserError(`--model ${noEncoder} works with --effort preview --method imp only; name an encoder.`, 2);
+  }
+  return optional ? encoderIfAny(model, context) : findAndOpenEncoder(model, context);
+}
+
+interface Scoring {
+  readonly inputs: Inputs;
+  readonly encoder?: Encoder;
+  readonly sets?: { readonly real: LabelledRows; readonly synthetic: LabelledRows };
+  readonly checkers: CheckerSettings;
+  readonly choices: WeightChoices;
+  readonly classifier: ReturnType<typeof classifierSettings>;
+  readonly method: 'imp' | 'dimp';
+}
+
+interface Scored {
+  readonly set: ScoredSet;
+  readonly quality: QualityResult;
+  readonly diversity: CheckersResult['diversity'];
+  readonly keep: readonly string[];
+}
+
+async function score(work: Workspace, run: OpenRun, scoring: Scoring, warnings: string[]): Promise<Scored> {
+  const { inputs, encoder, sets, checkers, choices, method } = scoring;
+  const { labels, real, synthetic } = inputs;
+  const input = { labels, real, synthetic, settings: checkers, timed: run.timed };
+  const wanted = { diversity: method === 'imp' };
+
+  let embeddings: Embeddings | undefined;
+  let made: CheckersResult;
+  if (encoder && sets) {
+    const own = await run.timed('embeddings', () => embedSets(work, encoder, sets));
+    made = await makeCheckers(work, encoder, sets, own, input, wanted);
+    embeddings = own;
+  } else {
+    made = await makeTfidfCheckers(work, input, wanted);
+    warnings.push(
+      'No encoder was used: TF-IDF features stand in for embeddings, and near-copies are exact copies only.',
+    );
+  }
+  const { quality, diversity } = made;
+  warnings.push(
+    ...qualityCheckerWarnings(quality.realLogP, real.labelIds, labels)
+      .filter(() => quality.outOfFold)
+      .map(({ message }) => message),
+  );
+
+  const logP = asStored(quality.logP);
+  let rest: Pick<Evidence, 'logQ' | 'foldOf' | 'epochWeights'>;
+  let keep = made.keep;
+  if (diversity !== undefined) rest = { logQ: asStored(diversity.logQ), foldOf: diversity.foldOf };
+  else if (encoder && sets) {
+    rest = await run.timed('dimp', () => scoreDimp(work, encoder, sets.synthetic, logP, scoring));
+    keep = [...keep, dimpStage];
+  } else throw new Error('DIMP needs an encoder');
+
+  const { duplicates, distances } = await run.timed('neighbours', () =>
+    findNeighbours(work, embeddings, inputs, warnings),
+  );
+  const set = scoreSet(synthetic, real, labels, { logP, ...rest, duplicates, distances }, choices);
+  warnings.push(...essWarnings(set.ess, synthetic.rows.length).map(({ message }) => message));
+  return { set, quality, diversity, keep };
+}
+
+/** In DIMP the model itself is the diversity checker. */
+const dimpStage = 'diversity/dimp';
+
+/** Trains with DIMP-Loss, then asks the final model, in evaluation, about every row. */
+async function scoreDimp(
+  work: Workspace,
+  encoder: Encoder,
+  data: LabelledRows,
+  logP: Float64Array,
+  { inputs: { labels, synthetic, real }, choices, classifier }: Scoring,
+): Promise<Pick<Evidence, 'logQ' | 'epochWeights'>> {
+  const classCount = labels.length;
+  const prepared = prepareLoss(
+    'dimp',
+    { ...choices, seed: classifier.seed, priorCorrection: priorsOf(synthetic, real, classCount, choices) },
+    { labelIds: data.labelIds, classCount, logP },
+  );
+  const { weights } = await trainClassifier(work, encoder, {
+    ...{ labels, data, prepared, settings: classifier, selectBy: 'logLoss', name: dimpStage, keepEpochWeights: true },
+  });
+  const logits = await predictLogits(work, encoder, classCount, weights, data.rows, 'scoring with the trained model');
+  const epochWeights: Float32Array[] = [];
+  for (let epoch = 1; epoch <= classifier.epochs; epoch++) {
+    const kept = await loadArray(work, epochWeightsStage(dimpStage, epoch));
+    if (kept !== undefined) epochWeights.push(kept);
+  }
+  return { logQ: asStored(logSoftmax(logits, data.rows.count, classCount)), epochWeights };
+}
+
+async function findNeighbours(
+  work: Workspace,
+  embeddings: Embeddings | undefined,
+  { synthetic }: Inputs,
+  warnings: string[],
+): Promise<{ duplicates: NearDuplicates; distances?: NonNullable<Evidence['distances']> }> {
+  const hashes = synthetic.rows.map(({ textHash }) => textHash);
+  if (embeddings === undefined) return { duplicates: copiesByHash(hashes) };
+  const { width } = embeddings;
+  const options = (stage: string, total: number): { signal?: AbortSignal; onProgress: (done: number) => void } => ({
+    signal: work.signal,
+    onProgress: (done) => work.onProgress?.({ stage, done, total, unit: 'rows' }),
+  });
+  const rows = synthetic.rows.length;
+  const distances = {
+    toReal: await nearestDistances(embeddings.synthetic, embeddings.real, width, options('nearest real rows', rows)),
+    amongReal: await nearestDistances(embeddings.real, embeddings.real, width, { self: true }),
+  };
+  if (rows > mostComparedRows) {
+    warnings.push(
+      `${String(rows)} rows are too many to compare each with each (limit ${String(mostComparedRows)}): only exact copies count as near-copies.`,
+    );
+    return { duplicates: copiesByHash(hashes), distances };
+  }
+  return { duplicates: await nearDuplicates(embeddings.synthetic, width, options('near-duplicates', rows)), distances };
+}
+
+function truncationWarnings(
+  sets:
+    | {
+        readonly real: { readonly truncated: number; readonly rows: { readonly count: number } };
+        readonly synthetic: { readonly truncated: number; readonly rows: { readonly count: number } };
+      }
+    | undefined,
+  maxLength: number,
+): string[] {
+  if (sets === undefined) return [];
+  const truncated = sets.real.truncated + sets.synthetic.truncated;
+  const share = truncated / (sets.real.rows.count + sets.synthetic.rows.count);
+  if (truncated === 0) return [];
+  return [
+    `${String(truncated)} rows (${(100 * share).toFixed(1)} %) are longer than ${String(maxLength)} tokens and were cut; --max-length changes that.`,
+  ];
+}
+
+function metricsOf({ set, quality, diversity }: Scored, { labels }: Inputs): JsonObject {
+  const byLabel = (values: readonly number[]): Record<string, number> =>
+    Object.fromEntries(labels.map((label, i) => [label, values[i]]));
+  return asJson({
+    ess: set.ess,
+    sumOfWeights: byLabel(set.sumOfWeights),
+    realPriors: byLabel(set.priors.real),
+    syntheticPriors: byLabel(set.priors.synthetic),
+    verdicts: set.verdicts,
+    verdictSettings: set.verdictSettings,
+    quality: { used: quality.used, candidates: quality.candidates, folds: quality.folds, outOfFold: quality.outOfFold },
+    diversity: diversity && {
+      folds: diversity.folds,
+      trainedRows: diversity.trainedRows,
+      ...(diversity.probe && { C: diversity.probe.C, temperature: diversity.probe.temperature }),
+    },
+  });
+}

@@ -1,0 +1,431 @@
+/** `train`: a classifier fine-tuned on synthetic rows with one of the losses, tested, and saved as a Hugging Face folder. */
+import { UserError } from '../base/errors.ts';
+import type { ClassificationReport } from '../core/metrics/classification.ts';
+import { dataWarnings, essWarnings, qualityCheckerWarnings } from '../core/weighting/warnings.ts';
+import { classWeights, effectiveSampleSize } from '../core/weighting/weights.ts';
+import { exportClassifier } from '../engine/hub/exportClassifier.ts';
+import { NonFiniteLossError, type EpochHistory } from '../engine/training/fineTune.ts';
+import type { JsonObject } from '../store/json.ts';
+import { checkRealRows, embedSets, encodeSet, makeCheckers, type CheckersResult } from './checkers.ts';
+import {
+  checkersFor,
+  evaluate,
+  prepareLoss,
+  trainClassifier,
+  type ModelEvaluation,
+  type PreparedLoss,
+} from './classifier.ts';
+import { describeDevice, openDevice, versions, workspace, type ComputeOptions, type JobContext } from './context.ts';
+import type { Encoder } from './encoder.ts';
+import { checkerPasses, estimateWork, forwardPasses, trainingPasses } from './estimate.ts';
+import { findAndOpenEncoder } from './findModel.ts';
+import { findScores, scoresOf, type FoundScores } from './findScores.ts';
+import { inRun, type OpenRun } from './inRun.ts';
+import { withTrustedRows } from './losses.ts';
+import type { Effort, LossName, TrainingSet } from './names.ts';
+import {
+  allSets,
+  describeInputs,
+  readInputs,
+  type InputPaths,
+  type Inputs,
+  type ReadInputsOptions,
+} from './readInputs.ts';
+import type { RecipeName } from './recipes.ts';
+import { asStored, priorsOf } from './scoring.ts';
+import { concatLabelled, type LabelledRows } from './selectRows.ts';
+import {
+  asJson,
+  checkerSettings,
+  classifierSettings,
+  weightChoices,
+  type CheckerSettings,
+  type Overrides,
+  type WeightChoices,
+} from './settings.ts';
+import { noStages, type Workspace } from './workspace.ts';
+
+export interface TrainOptions extends ReadInputsOptions, ComputeOptions {
+  readonly paths: InputPaths;
+  readonly loss: LossName;
+  readonly recipe: RecipeName;
+  readonly data: TrainingSet;
+  /** How the checkers are made; as the recipe says unless given. */
+  readonly effort?: Effort;
+  /** A finished score run to take the checkers' answers from. */
+  readonly scores?: string;
+  readonly model?: string;
+  readonly overrides: Overrides;
+  readonly out?: string;
+}
+
+/** Metrics of a set, as `--json` prints them. */
+export interface SetMetrics {
+  readonly rows: number;
+  readonly accuracy: number;
+  readonly macroF1: number;
+  readonly logLoss: number;
+  readonly perClass: Readonly<Record<string, { precision: number; recall: number; f1: number; support: number }>>;
+}
+
+export interface TrainResult {
+  readonly folder: string;
+  readonly model: string;
+  readonly loss: LossName;
+  readonly labels: readonly string[];
+  /** Lines of the synthetic file, those left out included. */
+  readonly rows: number;
+  /** Rows trained on. */
+  readonly trained: number;
+  readonly errors: number;
+  readonly rowErrors: readonly string[];
+  /** Of the weights the rows had last; absent where the loss has none. */
+  readonly ess?: number;
+  readonly sumOfWeights?: Readonly<Record<string, number>>;
+  readonly epochs: readonly EpochHistory[];
+  /** The epoch that the dev rows chose; absent without them: the last one's weights are kept. */
+  readonly bestEpoch?: number;
+  readonly dev?: SetMetrics;
+  readonly test?: SetMetrics;
+  readonly warnings: readonly string[];
+  readonly metrics: JsonObject;
+  readonly timings: Readonly<Record<string, number>>;
+  readonly passes: { readonly forward: number; readonly backward: number };
+}
+
+type Sets = {
+  readonly real: LabelledRows;
+  readonly synthetic: LabelledRows;
+  readonly dev?: LabelledRows;
+  readonly test?: LabelledRows;
+};
+
+/** Trains, tests and saves a classifier. Resumes an unfinished run of the same job. */
+export async function trainJob(options: TrainOptions, context: JobContext): Promise<TrainResult> {
+  const { loss, overrides } = options;
+  const needs = neededCheckers(options);
+  const effort = options.effort ?? (options.recipe === 'paper' ? 'paper' : 'standard');
+  const checkers = checkerSettings(effort, overrides);
+  const classifier = classifierSettings(options.recipe, overrides);
+  const choices = weightChoices(options.recipe, overrides);
+  const device = openDevice(options);
+  const inputs = await readInputs(options.paths, options);
+  if (needs.quality) checkRealRows({ ...inputs, settings: checkers });
+  const encoder = await findAndOpenEncoder(options.model, context);
+  const { sets, truncated } = await encodeAll(encoder, inputs, checkers.maxLength, context.signal);
+
+  const named =
+    options.scores === undefined || !needs.quality ? undefined : await scoresOf(options.scores, inputs, needs);
+  const scores =
+    named ??
+    (needs.quality
+      ? await findScores(options.paths.synthetic, inputs, encoder.folder.hash, checkers, needs)
+      : undefined);
+  if (scores !== undefined) context.notice(`Checkers: scores of ${scores.folder}`);
+
+  const data = trainingData(options.data, sets);
+  const measuring = workspace(device, noStages, { forward: 0, backward: 0 }, context, options);
+  const fineTuned = scores === undefined && effort !== 'preview';
+  const estimate = await estimateWork(measuring, encoder, inputs.labels.length, data, classifier, [
+    ...checkerPasses(checkers, sets.real, sets.synthetic, {
+      quality: fineTuned && needs.quality,
+      diversity: fineTuned && needs.diversity,
+    }),
+    trainingPasses(data, classifier.epochs),
+    ...(sets.dev ? [forwardPasses(sets.dev, classifier.epochs)] : []),
+    ...(sets.test ? [forwardPasses(sets.test, 1)] : []),
+  ]);
+  if (estimate !== undefined) await context.approve?.(estimate);
+
+  const warnings = [
+    ...inputs.warnings,
+    ...dataWarnings({
+      labelNames: inputs.labels,
+      realLabels: inputs.real.labelIds,
+      syntheticLabels: inputs.synthetic.labelIds,
+    }).map(({ message }) => message),
+    ...(truncated === 0
+      ? []
+      : [
+          `${String(truncated)} rows are longer than ${String(checkers.maxLength)} tokens and were cut; --max-length changes that.`,
+        ]),
+  ];
+  const { folder, record, result } = await inRun(
+    {
+      dataset: options.paths.synthetic,
+      method: loss,
+      out: options.out,
+      warnings,
+      notice: context.notice,
+      plan: {
+        kind: 'train',
+        inputs: describeInputs(inputs),
+        schema: asJson(Object.fromEntries(allSets(inputs).map(({ role, schema }) => [role, schema]))),
+        labels: inputs.labels,
+        labelMap: options.labelMap,
+        settings: asJson({
+          ...{ loss, data: options.data, maxLength: checkers.maxLength, classifier, weights: choices },
+          selectBy: selectBy(options.recipe),
+          checkers: needs.quality && named === undefined ? checkers : undefined,
+          scores: named?.hash,
+          decisions: inputs.decisionsHash,
+        }),
+        seed: classifier.seed,
+        recipe: options.recipe,
+        model: { id: encoder.folder.id, hash: encoder.folder.hash },
+        device: describeDevice(device),
+        versions,
+      },
+    },
+    async (run) => {
+      const work = workspace(device, run.stages, run.passes, context, options);
+      const training = { options, inputs, encoder, sets, data, checkers, classifier, choices, scores, needs };
+      const trained = await train(work, run, training, warnings);
+      return { result: trained, metrics: trained.metrics, warnings, keep: [] };
+    },
+  );
+  const { synthetic } = inputs;
+  return {
+    ...{ folder, model: result.model, loss, labels: inputs.labels },
+    rows: synthetic.rows.length + synthetic.leftOut.length,
+    trained: data.rows.count,
+    errors: synthetic.leftOut.length,
+    rowErrors: allSets(inputs).flatMap(({ rowErrors }) => rowErrors),
+    ...result.outcome,
+    ...{ warnings, metrics: result.metrics, timings: record.timings, passes: record.passes },
+  };
+}
+
+function neededCheckers({ loss, data }: TrainOptions): { quality: boolean; diversity: boolean } {
+  const needs = checkersFor(loss);
+  if (data === 'real' && needs.quality) {
+    throw new UserError(`--data real has no synthetic rows to weight; use --loss ce or --loss focal, not ${loss}.`, 2);
+  }
+  return needs;
+}
+
+function selectBy(recipe: RecipeName): 'logLoss' | 'accuracy' {
+  return recipe === 'paper' ? 'accuracy' : 'logLoss';
+}
+
+async function encodeAll(
+  encoder: Encoder,
+  inputs: Inputs,
+  maxLength: number,
+  signal: AbortSignal | undefined,
+): Promise<{ sets: Sets; truncated: number }> {
+  const encode = (set: Inputs['dev']): Promise<(LabelledRows & { truncated: number }) | undefined> =>
+    set === undefined ? Promise.resolve(undefined) : encodeSet(encoder, set, maxLength, signal);
+  const real = await encodeSet(encoder, inputs.real, maxLength, signal);
+  const synthetic = await encodeSet(encoder, inputs.synthetic, maxLength, signal);
+  const [dev, test] = [await encode(inputs.dev), await encode(inputs.test)];
+  const truncated = [real, synthetic, dev, test].reduce((total, set) => total + (set?.truncated ?? 0), 0);
+  return { sets: { real, synthetic, dev, test }, truncated };
+}
+
+function trainingData(which: TrainingSet, { real, synthetic }: Sets): LabelledRows {
+  switch (which) {
+    case 'synthetic':
+      return synthetic;
+    case 'real':
+      return real;
+    case 'both':
+      return concatLabelled(synthetic, real);
+  }
+}
+
+interface Training {
+  readonly options: TrainOptions;
+  readonly inputs: Inputs;
+  readonly encoder: Encoder;
+  readonly sets: Sets;
+  readonly data: LabelledRows;
+  readonly checkers: CheckerSettings;
+  readonly classifier: ReturnType<typeof classifierSettings>;
+  readonly choices: WeightChoices;
+  readonly scores?: FoundScores;
+  readonly needs: { readonly quality: boolean; readonly diversity: boolean };
+}
+
+interface Trained {
+  readonly model: string;
+  readonly metrics: JsonObject;
+  readonly outcome: Pick<TrainResult, 'ess' | 'sumOfWeights' | 'epochs' | 'bestEpoch' | 'dev' | 'test'>;
+}
+
+async function train(work: Workspace, run: OpenRun, training: Training, warnings: string[]): Promise<Trained> {
+  const { options, inputs, encoder, sets, data, classifier, checkers } = training;
+  const { labels } = inputs;
+  const answers = training.needs.quality ? await checkerAnswers(work, run, training, warnings) : {};
+  const prepared = prepare(training, answers);
+
+  const { weights, bestEpoch, history, rowWeights } = await run.timed('training', () =>
+    namingRows(inputs, options.data, () =>
+      trainClassifier(work, encoder, {
+        ...{ labels, data, prepared, settings: classifier, dev: sets.dev, name: options.loss },
+        selectBy: selectBy(options.recipe),
+      }),
+    ),
+  );
+  if (sets.dev === undefined) {
+    warnings.push(
+      `No --dev rows: trained for ${String(classifier.epochs)} epochs as set, and the last weights are kept; nothing chose among them.`,
+    );
+  }
+  const test =
+    sets.test && (await run.timed('test', () => evaluateSet(work, encoder, labels, weights, sets.test, 'test')));
+  const dev = sets.dev && (await run.timed('dev', () => evaluateSet(work, encoder, labels, weights, sets.dev, 'dev')));
+  for (const [name, of] of [
+    ['test', test],
+    ['dev', dev],
+  ] as const) {
+    if (of?.noBetterThanMajority) {
+      warnings.push(`On the ${name} rows the model is no better than always answering the most frequent label.`);
+    }
+  }
+
+  const ess = rowWeights && effectiveSampleSize(rowWeights);
+  const sums = rowWeights && classWeights(rowWeights, data.labelIds, labels.length);
+  const sumOfWeights = sums && Object.fromEntries(labels.map((label, i) => [label, sums[i]]));
+  if (ess !== undefined && options.loss !== 'focal')
+    warnings.push(...essWarnings(ess, data.rows.count).map(({ message }) => message));
+
+  const [devMetrics, testMetrics] = [dev && describe(dev, labels), test && describe(test, labels)];
+  await run.timed('saving', () =>
+    exportClassifier(run.files.model, {
+      config: encoder.folder.config,
+      ...{ weights, labels, maxLength: checkers.maxLength },
+      tokenizerFiles: encoder.folder.tokenizerFiles,
+      baseModel: encoder.folder.id === encoder.folder.dir ? undefined : encoder.folder.id,
+      notes: notes(training, testMetrics),
+    }),
+  );
+  const outcome = {
+    ...{ ess, sumOfWeights, epochs: history, bestEpoch, dev: devMetrics, test: testMetrics },
+  };
+  return { model: run.files.model, metrics: asJsonMetrics(outcome, answers), outcome };
+}
+
+/** What the checkers say of the synthetic rows, and how good the quality checker is. */
+interface Answers {
+  readonly logP?: Float64Array;
+  readonly logQ?: Float64Array;
+  readonly quality?: JsonObject;
+  readonly from?: string;
+}
+
+/** From an earlier run where there is one; else the checkers are made here. */
+async function checkerAnswers(
+  work: Workspace,
+  run: OpenRun,
+  { scores, inputs, encoder, sets, checkers, needs }: Training,
+  warnings: string[],
+): Promise<Answers> {
+  if (scores !== undefined) {
+    const quality = scores.record.metrics['quality'] as JsonObject | undefined;
+    return { logP: scores.logP, logQ: scores.logQ, quality, from: scores.folder };
+  }
+  const { labels, real, synthetic } = inputs;
+  const embeddings = await run.timed('embeddings', () => embedSets(work, encoder, sets));
+  const input = { labels, real, synthetic, settings: checkers, timed: run.timed };
+  const made: CheckersResult = await makeCheckers(work, encoder, sets, embeddings, input, needs);
+  const { quality, diversity } = made;
+  if (quality.outOfFold) {
+    warnings.push(...qualityCheckerWarnings(quality.realLogP, real.labelIds, labels).map(({ message }) => message));
+  }
+  return {
+    logP: asStored(quality.logP),
+    logQ: diversity && asStored(diversity.logQ),
+    quality: asJson({
+      ...{ used: quality.used, candidates: quality.candidates, folds: quality.folds, outOfFold: quality.outOfFold },
+    }),
+  };
+}
+
+/** The loss with its row inputs, over the rows that are trained on. */
+function prepare({ options, inputs, data, choices, classifier }: Training, answers: Answers): PreparedLoss {
+  const { synthetic, real, labels } = inputs;
+  const classCount = labels.length;
+  const prepared = prepareLoss(
+    options.loss,
+    { ...choices, seed: classifier.seed, priorCorrection: priorsOf(synthetic, real, classCount, choices) },
+    { labelIds: synthetic.labelIds, classCount, logP: answers.logP, logQ: answers.logQ },
+  );
+  if (options.data !== 'both' || options.loss === 'ce') return prepared;
+  // Real rows follow the synthetic ones and count with weight 1.
+  const extended = (values: Float32Array, fill: number): Float32Array => {
+    const all = new Float32Array(data.rows.count).fill(fill);
+    all.set(values);
+    return all;
+  };
+  const { weight, logP } = prepared.rowInputs;
+  if (weight !== undefined) return { ...prepared, rowInputs: { weight: extended(weight, 1) } };
+  const trusted = extended(new Float32Array(synthetic.rows.length), 1);
+  return {
+    loss: withTrustedRows(prepared.loss),
+    rowInputs: { trusted, ...(logP === undefined ? {} : { logP: extended(logP, 0) }) },
+  };
+}
+
+/** A loss that broke names rows by number; the user knows them by file and line. */
+async function namingRows<T>(inputs: Inputs, which: TrainingSet, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (thrown) {
+    if (!(thrown instanceof NonFiniteLossError)) throw thrown;
+    const { synthetic, real } = inputs;
+    const whole = [
+      ...(which === 'real' ? [] : synthetic.rows.map(({ line }) => `${synthetic.path}:${String(line)}`)),
+      ...(which === 'synthetic' ? [] : real.rows.map(({ line }) => `${real.path}:${String(line)}`)),
+    ];
+    const places = thrown.rows.slice(0, 5).map((row) => whole[row]);
+    throw new UserError(
+      `Training stopped: the loss is no longer a finite number, first at ${places.join(', ')}; try a lower learning rate (--lr).`,
+      1,
+      { cause: thrown },
+    );
+  }
+}
+
+async function evaluateSet(
+  work: Workspace,
+  encoder: Encoder,
+  labels: readonly string[],
+  weights: ReadonlyMap<string, Float32Array>,
+  data: LabelledRows | undefined,
+  title: string,
+): Promise<(ModelEvaluation & { readonly rows: number }) | undefined> {
+  if (data === undefined) return undefined;
+  return { ...(await evaluate(work, encoder, labels.length, weights, data, title)), rows: data.rows.count };
+}
+
+/** Metrics of a set under the names of `--json`. */
+export function describe(
+  of: { readonly rows: number; readonly logLoss: number; readonly report: ClassificationReport },
+  labels: readonly string[],
+): SetMetrics {
+  const { accuracy, macroF1, perClass } = of.report;
+  return {
+    ...{ rows: of.rows, accuracy, macroF1, logLoss: of.logLoss },
+    perClass: Object.fromEntries(labels.map((label, i) => [label, perClass[i]])),
+  };
+}
+
+function asJsonMetrics(outcome: Trained['outcome'], { quality, from }: Answers): JsonObject {
+  const { test, dev, epochs, bestEpoch, ess, sumOfWeights } = outcome;
+  return asJson({ ...test, dev, epochs, bestEpoch, ess, sumOfWeights, quality, scores: from });
+}
+
+/** For the model card. */
+function notes({ options, classifier }: Training, test: SetMetrics | undefined): string {
+  const { epochs, learningRate, batchSize, seed } = classifier;
+  const data = { synthetic: 'synthetic rows', real: 'real rows', both: 'synthetic and real rows' }[options.data];
+  return [
+    `Fine-tuned by Counterweight on ${data} with the loss \`${options.loss}\`: ${String(epochs)} epochs, learning rate ${String(learningRate)}, batch ${String(batchSize)}, seed ${String(seed)}.`,
+    ...(test === undefined
+      ? []
+      : [
+          `On ${String(test.rows)} test rows: accuracy ${(100 * test.accuracy).toFixed(2)} %, macro-F1 ${(100 * test.macroF1).toFixed(2)} %.`,
+        ]),
+  ].join('\n\n');
+}
