@@ -5,11 +5,9 @@ import * as ops from '../graph/ops.ts';
 import type { BatchInputs } from '../models/batchInputs.ts';
 import type { EncoderConfig } from '../models/config.ts';
 import { classify, encode } from '../models/encoder.ts';
+import { paddingBias } from '../models/padBatch.ts';
 import { parameterSpecs } from '../models/parameters.ts';
 import type { Weights } from '../models/pretrained.ts';
-
-/** Added to the attention score of padding, as the engine's own batches have it. */
-const paddingBias = -1e9;
 
 /**
  * A classifier as an ONNX file with the inputs and outputs of Hugging Face's exporter, weights included, in standard

@@ -30,6 +30,26 @@ export function slabBytes(lengths: readonly number[]): number {
   return lengths.reduce((sum, length) => sum + align(length * 4), 0);
 }
 
+/** Largest slab by choice. Electron's allocator aborts on very large blocks, and WebAssembly memories end at 4 GiB. */
+const maxSlabBytes = 2 ** 29;
+
+/**
+ * Cuts a list of sizes into runs of neighbours that share a slab: as many as fit into 512 MiB, at least one.
+ * @param sizes Bytes of each item.
+ * @returns Items `start` to `end` (excluded) and their sum.
+ */
+export function groupIntoSlabs(sizes: readonly number[]): { start: number; end: number; bytes: number }[] {
+  const groups: { start: number; end: number; bytes: number }[] = [];
+  sizes.forEach((size, i) => {
+    const last = groups.at(-1);
+    if (last !== undefined && last.bytes + size <= maxSlabBytes) {
+      last.end = i + 1;
+      last.bytes += size;
+    } else groups.push({ start: i, end: i + 1, bytes: size });
+  });
+  return groups;
+}
+
 /**
  * A block of memory that WebAssembly loops and ONNX Runtime both work on in place: nothing is copied between them.
  * It never grows, since growing would detach the arrays handed out.

@@ -3,7 +3,7 @@ import type { EncoderConfig } from './config.ts';
 import type { HostTensor, HostTensors } from '../runtime/device.ts';
 
 /** Added to the attention score of padding. Its softmax is then exactly 0 in float32, and a fully padded row stays finite. */
-const paddingBias = -1e9;
+export const paddingBias = -1e9;
 
 /** Rows of one batch, padded to the longest of them, as the graphs take them. */
 export interface PaddedBatch {

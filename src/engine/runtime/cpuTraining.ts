@@ -1,11 +1,8 @@
 import * as ort from 'onnxruntime-node';
-import { Slab, slabBytes } from '../kernels/kernels.ts';
+import { groupIntoSlabs, Slab, slabBytes } from '../kernels/kernels.ts';
 import { gradientName, type TrainingGraph, type TrainingParameter } from '../training/trainingGraph.ts';
 import { toOrt } from './cpu.ts';
 import type { HostTensors, MicroBatchResult, StateSnapshot, TrainingState, UpdateSettings } from './device.ts';
-
-/** Largest slab. Electron's allocator aborts on very large blocks, and WebAssembly memories end at 4 GiB. */
-const maxSlabBytes = 2 ** 29;
 
 interface ParameterState {
   readonly spec: TrainingParameter;
@@ -158,32 +155,16 @@ export class CpuTrainingState implements TrainingState {
 
 /** Packs parameters into slabs, in order, each parameter's four arrays in one slab. */
 function allocate(parameters: readonly TrainingParameter[]): ParameterState[] {
-  const sized = parameters.map((spec) => ({ spec, length: spec.shape.reduce((a, b) => a * b, 1) }));
-  const states: ParameterState[] = [];
-  for (let start = 0; start < sized.length;) {
-    let end = start;
-    let bytes = 0;
-    while (end < sized.length) {
-      const more = slabBytes(Array<number>(4).fill(sized[end]!.length));
-      if (end > start && bytes + more > maxSlabBytes) break;
-      bytes += more;
-      end++;
-    }
+  const lengths = parameters.map(({ shape }) => shape.reduce((a, b) => a * b, 1));
+  const sizes = lengths.map((length) => slabBytes([length, length, length, length]));
+  return groupIntoSlabs(sizes).flatMap(({ start, end, bytes }) => {
     const slab = new Slab(bytes);
-    for (const { spec, length } of sized.slice(start, end)) {
-      states.push({
-        spec,
-        slab,
-        value: slab.allocate(length),
-        gradient: slab.allocate(length),
-        mean: slab.allocate(length),
-        variance: slab.allocate(length),
-        touched: new Set(),
-      });
-    }
-    start = end;
-  }
-  return states;
+    return parameters.slice(start, end).map((spec, i) => {
+      const array = (): Float32Array => slab.allocate(lengths[start + i]!);
+      const [value, gradient, mean, variance] = [array(), array(), array(), array()];
+      return { spec, slab, value, gradient, mean, variance, touched: new Set<number>() };
+    });
+  });
 }
 
 function scratchOf(state: ParameterState): Float32Array {

@@ -1,5 +1,5 @@
 import type { DropoutSite } from '../models/encoder.ts';
-import { Slab, slabBytes } from '../kernels/kernels.ts';
+import { groupIntoSlabs, Slab, slabBytes } from '../kernels/kernels.ts';
 import type { HostTensor } from '../runtime/device.ts';
 import { maskName } from './trainingGraph.ts';
 
@@ -8,7 +8,7 @@ import { maskName } from './trainingGraph.ts';
  * draws the same bits. Memory is reused from step to step: a step's masks are valid until the next call.
  */
 export class DropoutMasks {
-  private slab = new Slab(0);
+  private slabs: Slab[] = [];
   private readonly siteKeys: readonly number[];
 
   constructor(
@@ -26,17 +26,25 @@ export class DropoutMasks {
       ),
     );
     const lengths = shapes.map((shape) => shape.reduce((a, b) => a * b, 1));
-    const bytes = slabBytes(lengths);
-    if (bytes > this.slab.bytes) this.slab = new Slab(bytes);
-    this.slab.reset();
     const masks: Record<string, HostTensor> = {};
-    this.sites.forEach((site, i) => {
-      const data = this.slab.allocate(lengths[i]!);
-      const key = [mix(mix(this.seed | 0) ^ this.siteKeys[i]!), mix(mix(step | 0) + this.siteKeys[i]!)] as const;
-      this.slab.dropoutMask(data, key, site.probability);
-      masks[maskName(site.name)] = { dtype: 'float32', shape: shapes[i]!, data };
+    groupIntoSlabs(lengths.map((length) => slabBytes([length]))).forEach(({ start, end, bytes }, group) => {
+      if (bytes > (this.slabs[group]?.bytes ?? 0)) this.slabs[group] = new Slab(bytes);
+      const slab = this.slabs[group]!;
+      slab.reset();
+      for (let i = start; i < end; i++) {
+        const site = this.sites[i]!;
+        const data = slab.allocate(lengths[i]!);
+        slab.dropoutMask(data, this.key(step, this.siteKeys[i]!), site.probability);
+        masks[maskName(site.name)] = { dtype: 'float32', shape: shapes[i]!, data };
+      }
     });
     return masks;
+  }
+
+  /** Both halves depend on everything: streams of two seeds, steps or sites are no shifted windows of one another. */
+  private key(step: number, siteKey: number): readonly [number, number] {
+    const low = mix(mix(mix(this.seed | 0) ^ siteKey) + (step | 0));
+    return [low, mix(mix(low ^ 0x3c6ef372) + siteKey + mix(this.seed | 0))];
   }
 }
 
