@@ -66,8 +66,8 @@ function parseCommand(command: CommandName, args: readonly string[]): Parsed {
     }
     const repeated = option.kind === 'text' && option.repeated;
     const earlier = given.get(option.name);
-    if (earlier !== undefined && !repeated) throw usage(`--${option.name} is given twice.`);
-    given.set(option.name, [...(earlier ?? []), checked(option, token.value)]);
+    // Of an option given twice the last one counts, as a script that appends its own expects.
+    given.set(option.name, [...(repeated ? (earlier ?? []) : []), checked(option, token.value)]);
   }
   if (given.has('help')) return { show: 'help', of: command };
   checkOperands(command, operands, given);
