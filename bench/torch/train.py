@@ -28,7 +28,7 @@ Commands in --serve mode, each answered by one JSON line:
 
     run N      the next N steps (without N: one) of the plan, going round at its end: seconds, examples, tokens, stepSeconds, losses
     epoch      tokenise, the whole plan, evaluate, save: each part's seconds and epochSeconds
-    evaluate   the dev rows        save   the checkpoint        quit
+    evaluate   the dev rows        save   the checkpoint        tokenize   the texts        quit
 """
 
 import argparse
@@ -168,6 +168,12 @@ class Training:
             "devLoss": F.cross_entropy(logits, labels).item(),
         }
 
+    def tokenize(self) -> dict:
+        if "texts" not in self.job:
+            return {"error": "the job has no texts"}
+        _, seconds = common.tokenize(self.job, self.job["texts"])
+        return {"tokenizeSeconds": round(seconds, 6), "examples": len(self.job["texts"])}
+
     def save(self) -> dict:
         if "checkpoint" not in self.job:
             return {"error": "the job names no checkpoint"}
@@ -217,6 +223,7 @@ def main() -> None:
                 "epoch": lambda _: training.epoch(),
                 "evaluate": lambda _: training.evaluate(),
                 "save": lambda _: training.save(),
+                "tokenize": lambda _: training.tokenize(),
             }
         )
     else:
