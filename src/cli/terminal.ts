@@ -17,8 +17,6 @@ export interface Terminal {
   readonly meter: ProgressMeter;
   /** Results, on stdout; returns when they are written. */
   print(text: string): Promise<void>;
-  /** Row errors, on stderr. */
-  rowErrors(lines: readonly string[], verbose: boolean): void;
   /** Stops listening to signals and clears the progress. */
   close(): void;
 }
@@ -27,7 +25,7 @@ export interface Terminal {
  * Connects a job to the terminal. The first interrupt cancels the job, which keeps what it needs to go on; the second ends
  * the process at once.
  */
-export function openTerminal({ yes }: { readonly yes: boolean }): Terminal {
+export function openTerminal({ yes, verbose }: { readonly yes: boolean; readonly verbose: boolean }): Terminal {
   const { stdout, stderr } = process;
   const meter = progressMeter({
     write: (text) => void stderr.write(text),
@@ -67,18 +65,18 @@ export function openTerminal({ yes }: { readonly yes: boolean }): Terminal {
         meter.show({ stage: `downloading ${file}`, done, total: Math.max(done, total), unit: 'MB' });
       },
       notice: meter.line,
+      onRowErrors: (lines) => {
+        const shown = verbose ? lines : lines.slice(0, shownRowErrors);
+        for (const line of shown) meter.line(line);
+        if (lines.length > shown.length) {
+          meter.line(`… and ${String(lines.length - shown.length)} more faulty rows (--verbose prints all).`);
+        }
+      },
       approve,
     },
     print: async (text) => {
       meter.end();
       if (!stdout.write(text)) await once(stdout, 'drain');
-    },
-    rowErrors: (lines, verbose) => {
-      const shown = verbose ? lines : lines.slice(0, shownRowErrors);
-      for (const line of shown) meter.line(line);
-      if (lines.length > shown.length) {
-        meter.line(`… and ${String(lines.length - shown.length)} more faulty rows (--verbose prints all).`);
-      }
     },
     close: () => {
       meter.end();

@@ -13,6 +13,8 @@ export interface JobContext {
   readonly onDownload?: (progress: DownloadProgress) => void;
   /** One line for the user that is no error: what was found, resumed, left out. */
   readonly notice: (line: string) => void;
+  /** Rows of the input that are left out, as `path:line:column: message`, before anything is computed. */
+  readonly onRowErrors?: (lines: readonly string[]) => void;
   /** Told what a long job will cost before it begins; throws to stop it. */
   readonly approve?: (estimate: Estimate) => Promise<void>;
   readonly fetch?: typeof globalThis.fetch;

@@ -36,7 +36,6 @@ export interface PredictResult {
   readonly rows: number;
   readonly predicted: number;
   readonly errors: number;
-  readonly rowErrors: readonly string[];
   /** Over the rows whose label the model knows; absent where there are none. */
   readonly metrics?: SetMetrics;
   readonly warnings: readonly string[];
@@ -47,6 +46,7 @@ const defaultMaxLength = 128;
 /** Predicts. Writes nothing. */
 export async function predictJob(options: PredictOptions, context: JobContext): Promise<PredictResult> {
   const dataset = await readUnlabelled(options.input, options);
+  context.onRowErrors?.(dataset.errors.map((error) => formatRowError(options.input, error)));
   const device = openDevice(options);
   const dir = await modelFolder(options.model, context);
   const model = await openEncoder(dir);
@@ -74,7 +74,6 @@ export async function predictJob(options: PredictOptions, context: JobContext): 
   ].sort((a, b) => a.line - b.line);
   return {
     ...{ labels, predictions, rows: predictions.length, predicted: dataset.rows.length, errors: dataset.errors.length },
-    rowErrors: dataset.errors.map((error) => formatRowError(options.input, error)),
     metrics: metricsOf(dataset.rows, labels, predicted, logP, warnings),
     warnings,
   };

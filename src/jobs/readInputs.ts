@@ -139,6 +139,11 @@ export function describeInputs(inputs: Inputs): RunInput[] {
   );
 }
 
+/** Row errors of all files. */
+export function allRowErrors(inputs: Inputs): string[] {
+  return allSets(inputs).flatMap(({ rowErrors }) => rowErrors);
+}
+
 /** All sets of a job, in the order they are reported. */
 export function allSets(inputs: Inputs): InputSet[] {
   return [inputs.synthetic, inputs.real, inputs.dev, inputs.test].filter((set) => set !== undefined);

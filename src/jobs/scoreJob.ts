@@ -26,6 +26,7 @@ import { copiesByHash, mostComparedRows, nearDuplicates, nearestDistances, type 
 import type { Effort } from './names.ts';
 import type { QualityResult } from './qualityChecker.ts';
 import {
+  allRowErrors,
   allSets,
   describeInputs,
   readInputs,
@@ -37,6 +38,7 @@ import { asStored, priorsOf, scoreSet, type Evidence, type RankedRow, type Score
 import type { LabelledRows } from './selectRows.ts';
 import {
   asJson,
+  checkDimpSettings,
   checkerSettings,
   classifierSettings,
   recipeOf,
@@ -66,7 +68,6 @@ export interface ScoreResult {
   readonly rows: number;
   readonly scored: number;
   readonly errors: number;
-  readonly rowErrors: readonly string[];
   readonly ess: number;
   /** By label, beside the share of the label among real and synthetic rows. */
   readonly perLabel: readonly {
@@ -92,10 +93,12 @@ export const noEncoder = 'none';
 /** Scores a synthetic file by a real one; see {@link ScoreResult}. Resumes an unfinished run of the same job. */
 export async function scoreJob(options: ScoreOptions, context: JobContext): Promise<ScoreResult> {
   const { effort, method, overrides } = options;
+  if (method === 'dimp') checkDimpSettings(overrides);
   const checkers = checkerSettings(effort, overrides);
   const choices = weightChoices(recipeOf(effort), overrides);
   const device = openDevice(options);
   const inputs = await readInputs(options.paths, options);
+  context.onRowErrors?.(allRowErrors(inputs));
   checkRealRows({ ...inputs, settings: checkers });
   const encoder = await scoreEncoder(options, context);
   const sets = encoder && {
@@ -169,7 +172,6 @@ export async function scoreJob(options: ScoreOptions, context: JobContext): Prom
   return {
     ...{ folder, effort, method, labels: inputs.labels, rows: set.lines.length, scored: set.ranked.length },
     errors: set.lines.length - set.ranked.length,
-    rowErrors: allSets(inputs).flatMap(({ rowErrors }) => rowErrors),
     ess: set.ess,
     perLabel: inputs.labels.map((label, i) => ({
       label,

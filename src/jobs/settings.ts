@@ -118,6 +118,23 @@ export function weightChoices(name: RecipeName, overrides: Overrides): WeightCho
   };
 }
 
+/**
+ * DIMP's weights are made in the training graph, row by row: what needs the weights of the whole set cannot be had there.
+ * @throws UserError with exit code 2 for such a setting.
+ */
+export function checkDimpSettings({ selfNormalise, truncateQuantile, priorCorrection }: Overrides): void {
+  const given = [
+    selfNormalise ? '--self-normalise' : undefined,
+    truncateQuantile === undefined ? undefined : '--truncate',
+    priorCorrection ? '--prior-correction' : undefined,
+  ].find((option) => option !== undefined);
+  if (given === undefined) return;
+  throw new UserError(
+    `${given} does not go with DIMP, whose weights change with every step; use --clip-max or --gamma.`,
+    2,
+  );
+}
+
 /** Anything as JSON holds it: what is undefined is gone, what is not finite is null. */
 export function asJson(value: object): { readonly [key: string]: Json } {
   return JSON.parse(JSON.stringify(value)) as { readonly [key: string]: Json };

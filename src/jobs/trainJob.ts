@@ -24,6 +24,7 @@ import { inRun, type OpenRun } from './inRun.ts';
 import { withTrustedRows } from './losses.ts';
 import type { Effort, LossName, TrainingSet } from './names.ts';
 import {
+  allRowErrors,
   allSets,
   describeInputs,
   readInputs,
@@ -36,6 +37,7 @@ import { asStored, priorsOf } from './scoring.ts';
 import { concatLabelled, type LabelledRows } from './selectRows.ts';
 import {
   asJson,
+  checkDimpSettings,
   checkerSettings,
   classifierSettings,
   weightChoices,
@@ -78,7 +80,6 @@ export interface TrainResult {
   /** Rows trained on. */
   readonly trained: number;
   readonly errors: number;
-  readonly rowErrors: readonly string[];
   /** Of the weights the rows had last; absent where the loss has none. */
   readonly ess?: number;
   readonly sumOfWeights?: Readonly<Record<string, number>>;
@@ -103,6 +104,7 @@ type Sets = {
 /** Trains, tests and saves a classifier. Resumes an unfinished run of the same job. */
 export async function trainJob(options: TrainOptions, context: JobContext): Promise<TrainResult> {
   const { loss, overrides } = options;
+  if (loss === 'dimp') checkDimpSettings(overrides);
   const needs = neededCheckers(options);
   const effort = options.effort ?? (options.recipe === 'paper' ? 'paper' : 'standard');
   const checkers = checkerSettings(effort, overrides);
@@ -110,6 +112,7 @@ export async function trainJob(options: TrainOptions, context: JobContext): Prom
   const choices = weightChoices(options.recipe, overrides);
   const device = openDevice(options);
   const inputs = await readInputs(options.paths, options);
+  context.onRowErrors?.(allRowErrors(inputs));
   if (needs.quality) checkRealRows({ ...inputs, settings: checkers });
   const encoder = await findAndOpenEncoder(options.model, context);
   const { sets, truncated } = await encodeAll(encoder, inputs, checkers.maxLength, context.signal);
@@ -190,7 +193,6 @@ export async function trainJob(options: TrainOptions, context: JobContext): Prom
     rows: synthetic.rows.length + synthetic.leftOut.length,
     trained: data.rows.count,
     errors: synthetic.leftOut.length,
-    rowErrors: allSets(inputs).flatMap(({ rowErrors }) => rowErrors),
     ...result.outcome,
     ...{ warnings, metrics: result.metrics, timings: record.timings, passes: record.passes },
   };
@@ -351,6 +353,13 @@ function prepare({ options, inputs, data, choices, classifier }: Training, answe
     { ...choices, seed: classifier.seed, priorCorrection: priorsOf(synthetic, real, classCount, choices) },
     { labelIds: synthetic.labelIds, classCount, logP: answers.logP, logQ: answers.logQ },
   );
+  if (prepared.weights?.weight.every((weight) => weight === 0)) {
+    throw new UserError(
+      options.loss === 'filter'
+        ? `No synthetic row passes the filter: the quality checker gives none of them more than ${String(choices.filterThreshold)} for its label; lower --filter-threshold.`
+        : 'Every synthetic row has weight 0; raise --clip-min.',
+    );
+  }
   if (options.data !== 'both' || options.loss === 'ce') return prepared;
   // Real rows follow the synthetic ones and count with weight 1.
   const extended = (values: Float32Array, fill: number): Float32Array => {

@@ -7,7 +7,7 @@ import { computeOptions, readOptions } from './values.ts';
 
 /** `counterweight predict MODEL INPUT`: one JSON object per row on stdout, or in the file of `--out`. */
 export async function predictCommand([model, input]: readonly string[], values: Values): Promise<void> {
-  const terminal = openTerminal({ yes: true });
+  const terminal = openTerminal({ yes: true, verbose: values.flag('verbose') });
   try {
     const result = await predictJob(
       {
@@ -17,7 +17,6 @@ export async function predictCommand([model, input]: readonly string[], values: 
       },
       terminal.context,
     );
-    terminal.rowErrors(result.rowErrors, values.flag('verbose'));
     for (const warning of result.warnings) terminal.meter.line(`! ${warning}`);
     const out = values.text('out');
     if (out !== undefined) await writeBytesAtomic(out, linesOf(result));

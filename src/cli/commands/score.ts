@@ -9,7 +9,7 @@ const defaultShow = 10;
 
 /** `counterweight score SYNTHETIC --real REAL` */
 export async function scoreCommand([synthetic]: readonly string[], values: Values): Promise<void> {
-  const terminal = openTerminal({ yes: values.flag('yes') });
+  const terminal = openTerminal({ yes: values.flag('yes'), verbose: values.flag('verbose') });
   try {
     const result = await scoreJob(
       {
@@ -24,7 +24,6 @@ export async function scoreCommand([synthetic]: readonly string[], values: Value
       },
       terminal.context,
     );
-    terminal.rowErrors(result.rowErrors, values.flag('verbose'));
     const width = process.stdout.columns ?? defaultWidth;
     const text = values.flag('json')
       ? JSON.stringify(jsonOf(result))

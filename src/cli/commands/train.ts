@@ -14,7 +14,7 @@ export async function trainCommand([synthetic]: readonly string[], values: Value
   if (values.flag('real-too') && data !== undefined && data !== 'both') {
     throw new UserError(`--real-too and --data ${data} contradict each other.`, 2);
   }
-  const terminal = openTerminal({ yes: values.flag('yes') });
+  const terminal = openTerminal({ yes: values.flag('yes'), verbose: values.flag('verbose') });
   try {
     const result = await trainJob(
       {
@@ -32,7 +32,6 @@ export async function trainCommand([synthetic]: readonly string[], values: Value
       },
       terminal.context,
     );
-    terminal.rowErrors(result.rowErrors, values.flag('verbose'));
     await terminal.print(`${values.flag('json') ? JSON.stringify(jsonOf(result)) : trainReport(result)}\n`);
   } finally {
     terminal.close();

@@ -203,6 +203,33 @@ describe('train and predict', () => {
     }
   });
 
+  it('says so where the filter lets nothing through', async () => {
+    const args = [
+      '--loss',
+      'filter',
+      '--filter-threshold',
+      '0.99999',
+      '--effort',
+      'preview',
+      '--out',
+      join(folder, 'none-left'),
+    ];
+    const { code, stdout, stderr } = await runCli(['train', ...common, ...args]);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/No synthetic row passes the filter.*--filter-threshold/);
+    expect((await readRunRecord(join(folder, 'none-left'))).status).toBe('failed');
+  });
+
+  it('takes scores of a run that is named, and refuses those of other data', async () => {
+    const args = ['--loss', 'imp', '--scores', join(folder, 'score-preview-imp'), '--epochs', '1'];
+    const named = jsonOf(await runCli(['train', ...common, ...args, '--json', '--out', join(folder, 'named')]));
+    expect(named['metrics']).toMatchObject({ scores: join(folder, 'score-preview-imp') });
+    const other = writeRows(folder, 'other.jsonl', generateRows({ rows: 20, labels, seed: 9 }));
+    const { code, stderr } = await runCli(['train', other, ...common.slice(1), ...args]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/that run scored other data/);
+  });
+
   it('works with sentence pairs and five classes', async () => {
     const five = ['1', '2', '3', '4', '5'];
     const inner = join(folder, 'pairs');

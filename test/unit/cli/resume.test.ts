@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Random } from '../../../src/base/random.ts';
+import { isLeftoverName } from '../../../src/store/atomic.ts';
 import { readRunRecord } from '../../../src/store/runRecord.ts';
 import { buildCli, runCli, type CliResult } from '../../support/cli.ts';
 import { generateRows, writeRows } from '../../support/rows.ts';
@@ -38,26 +39,44 @@ function train(data: readonly string[], ...more: string[]): string[] {
   return ['train', ...data, '--loss', 'imp', ...small, ...more];
 }
 
-/** Runs a command until it ends by itself, killing it after random times; more patient each time, so that it does end. */
+/**
+ * Runs a command until it ends by itself, killing it after random times; every second time it waits for a file to be in
+ * the middle of being written.
+ */
 async function runUnderFire(
   args: readonly string[],
   random: Random,
-  kills: number,
-  wholeMs: number,
-): Promise<{ last: CliResult; killed: number }> {
-  let killed = 0;
+  { kills, wholeMs, runs }: { readonly kills: number; readonly wholeMs: number; readonly runs: string },
+): Promise<{ last: CliResult; killed: number; whileWriting: number }> {
+  let [killed, whileWriting] = [0, 0];
   for (;;) {
+    let writing = false;
     const result = await runCli(args, {
       started: (child) => {
         if (killed >= kills) return;
+        let timer: NodeJS.Timeout;
+        const strike = (): void => {
+          if (killed % 2 === 1 && !(writing = isBeingWritten(runs))) timer = setTimeout(strike, 1);
+          else child.kill('SIGKILL');
+        };
         // Never before the engine is up, else nothing would be tested.
-        const timer = setTimeout(() => child.kill('SIGKILL'), 250 + random.uniform() * 0.4 * wholeMs);
+        timer = setTimeout(strike, 250 + random.uniform() * 0.4 * wholeMs);
         child.on('close', () => clearTimeout(timer));
       },
     });
-    if (result.signal !== 'SIGKILL') return { last: result, killed };
+    if (result.signal !== 'SIGKILL') return { last: result, killed, whileWriting };
     killed++;
+    if (writing) whileWriting++;
   }
+}
+
+/** Whether a stage's file is just being written, beside the one it will replace. */
+function isBeingWritten(folder: string): boolean {
+  if (!existsSync(folder)) return false;
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).some((path) => {
+    const name = basename(path);
+    return name.includes('checkpoint.bin') && isLeftoverName(name);
+  });
 }
 
 describe('a killed run', () => {
@@ -67,14 +86,25 @@ describe('a killed run', () => {
     const uninterrupted = await runCli(train(whole, '--json'));
     expect(uninterrupted.stderr.match(/counterweight: .*/)).toBeNull();
     const wholeMs = performance.now() - begun;
-    const wanted = JSON.parse(uninterrupted.stdout) as { model: string };
+    interface Trained {
+      readonly run: string;
+      readonly model: string;
+      readonly metrics: { readonly quality: object; readonly epochs: object };
+    }
+    const wanted = JSON.parse(uninterrupted.stdout) as Trained;
 
     const fired = dataIn('fired');
-    const { last, killed } = await runUnderFire(train(fired, '--json'), new Random(11, 'kills'), 7, wholeMs);
+    const runs = join(folder, 'fired', '.counterweight');
+    const fire = { kills: 8, wholeMs, runs };
+    const { last, killed, whileWriting } = await runUnderFire(train(fired, '--json'), new Random(11, 'kills'), fire);
     expect({ code: last.code, stderr: last.code === 0 ? '' : last.stderr }).toEqual({ code: 0, stderr: '' });
     expect(killed).toBeGreaterThanOrEqual(3);
+    expect(whileWriting).toBeGreaterThanOrEqual(1);
     expect(last.stderr).toContain('Resuming');
-    const got = JSON.parse(last.stdout) as { model: string; run: string };
+    const got = JSON.parse(last.stdout) as Trained;
+    // Of the quality checker too, every candidate to the last digit, used or not.
+    expect(got.metrics.quality).toEqual(wanted.metrics.quality);
+    expect(got.metrics.epochs).toEqual(wanted.metrics.epochs);
     const bytes = (of: { model: string }): Buffer => readFileSync(join(of.model, 'model.safetensors'));
     expect(bytes(got).equals(bytes(wanted))).toBe(true);
     // One run, done, with nothing left to resume from.
@@ -93,7 +123,8 @@ describe('a killed run', () => {
     expect((await runCli(score(dataIn('score-1'), wanted))).code).toBe(0);
     const wholeMs = performance.now() - begun;
     const got = join(folder, 'score-fired');
-    const { last, killed } = await runUnderFire(score(dataIn('score-2'), got), new Random(12, 'kills'), 4, wholeMs);
+    const fire = { kills: 4, wholeMs, runs: got };
+    const { last, killed } = await runUnderFire(score(dataIn('score-2'), got), new Random(12, 'kills'), fire);
     expect(last.code).toBe(0);
     expect(killed).toBeGreaterThanOrEqual(2);
     const bytes = (run: string): Buffer => readFileSync(join(run, 'scores.jsonl'));
