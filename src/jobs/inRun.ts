@@ -1,11 +1,12 @@
 /** A job inside its run's folder: opened or taken up again, locked, its record kept current to the end. */
-import { rm } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { readdir, rm, stat } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
 import { CancelledError, messageOf } from '../base/errors.ts';
+import { isLeftoverName } from '../store/atomic.ts';
 import type { JsonObject } from '../store/json.ts';
 import { openRun, runFiles, type RunFiles } from '../store/layout.ts';
 import { listRuns } from '../store/listRuns.ts';
-import { lockHolder, withLock } from '../store/lock.ts';
+import { isLockName, lockHolder, withLock } from '../store/lock.ts';
 import { readRunRecord, writeRunRecord, type RunRecord } from '../store/runRecord.ts';
 import { formatVersions } from '../store/versions.ts';
 import { runStages, type RunStages } from './runStages.ts';
@@ -131,7 +132,9 @@ async function chooseFolder({ dataset, method, out, plan, notice }: InRunOptions
   earlier?: RunRecord;
 }> {
   if (out === undefined) {
-    for (const { folder, record } of (await listRuns(dataset)).runs) {
+    const { runs, broken } = await listRuns(dataset);
+    for (const { folder } of broken) await removeStillborn(folder);
+    for (const { folder, record } of runs) {
       if (!isUnfinished(record) || !samePlan(record, plan)) continue;
       if ((await lockHolder(runFiles(folder).lock)) === undefined) return { folder, earlier: record };
     }
@@ -140,6 +143,18 @@ async function chooseFolder({ dataset, method, out, plan, notice }: InRunOptions
   if (opened.notice !== undefined) notice(opened.notice);
   return opened;
 }
+
+/** A run that was killed between its folder and its first record holds nothing; others are left alone. */
+async function removeStillborn(folder: string): Promise<void> {
+  const age = Date.now() - (await stat(folder)).mtimeMs;
+  // A younger one may belong to a process that is just about to lock it.
+  if (age < stillbornMs || (await lockHolder(runFiles(folder).lock)) !== undefined) return;
+  const names = await readdir(folder);
+  const ours = names.every((name) => isLockName(name, basename(runFiles(folder).lock)) || isLeftoverName(name));
+  if (ours) await rm(folder, { recursive: true, force: true });
+}
+
+const stillbornMs = 60_000;
 
 function isUnfinished({ status }: RunRecord): boolean {
   return status !== 'done';
