@@ -142,7 +142,8 @@ function tablePart(title: string, rows: readonly RankedRow[], width: number, rea
   const cells = rows.map((row) => [
     String(row.line),
     row.weight < 0.001 && row.weight > 0 ? row.weight.toExponential(1) : row.weight.toPrecision(3),
-    row.suggested === row.label ? row.label : `${row.label} → ${row.suggested}`,
+    // A checker that leans to another label without being sure is no advice to relabel.
+    row.verdict === 'misaligned' ? `${row.label} → ${row.suggested}` : row.label,
     row.quality.toFixed(3),
     row.diversity.toFixed(3),
     row.verdict,
