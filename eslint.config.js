@@ -29,9 +29,16 @@ const importDirections = folders.map((folder) => {
                   },
                 ]
               : []),
-            ...(folder === 'engine' ? [] : [{ regex: '^onnxruntime', message: 'Only src/engine talks to ONNX Runtime.' }]),
+            ...(folder === 'engine'
+              ? []
+              : [{ regex: '^onnxruntime', message: 'Only src/engine talks to ONNX Runtime.' }]),
             ...(folder === 'core' || folder === 'base'
-              ? [{ regex: '^(node:|fs$|path$|os$|child_process$|crypto$)', message: `src/${folder} is pure: no disk, no processes.` }]
+              ? [
+                  {
+                    regex: '^(node:|fs$|path$|os$|child_process$|crypto$)',
+                    message: `src/${folder} is pure: no disk, no processes.`,
+                  },
+                ]
               : []),
             { regex: '^vscode$', message: 'Only src/host imports vscode.' },
           ],

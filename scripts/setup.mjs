@@ -27,7 +27,9 @@ if (major < 20 || (major === 20 && minor < 19)) {
 }
 
 const stamp = `${root}node_modules/.counterweight-lock`;
-const lockHash = createHash('sha256').update(readFileSync(`${root}package-lock.json`)).digest('hex');
+const lockHash = createHash('sha256')
+  .update(readFileSync(`${root}package-lock.json`))
+  .digest('hex');
 if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lockHash) {
   console.log('Installing dependencies …');
   // ONNX Runtime would otherwise try to download CUDA libraries of several hundred megabytes.

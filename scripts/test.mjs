@@ -14,7 +14,8 @@ const venv = `${root}.venv/${process.platform === 'win32' ? 'Scripts/python.exe'
 const python = process.env.COUNTERWEIGHT_PYTHON ?? (existsSync(venv) ? venv : undefined);
 const hasTorch =
   python !== undefined && spawnSync(python, ['-c', 'import torch, transformers, safetensors']).status === 0;
-if (!hasTorch) missing.push('Python with torch and transformers (npm run python): the cross-checks with Hugging Face Python');
+if (!hasTorch)
+  missing.push('Python with torch and transformers (npm run python): the cross-checks with Hugging Face Python');
 
 const bin = (name) => `node_modules/${name}`;
 run(process.execPath, [bin('typescript/bin/tsc'), '--noEmit', '-p', 'tsconfig.json']);
@@ -25,6 +26,8 @@ const status = run(process.execPath, [bin('vitest/vitest.mjs'), 'run', ...proces
   mayFail: true,
 });
 
-console.log(missing.length === 0 ? 'Nothing was missing: every test ran.' : 'Not tested, because missing on this machine:');
+console.log(
+  missing.length === 0 ? 'Nothing was missing: every test ran.' : 'Not tested, because missing on this machine:',
+);
 for (const what of missing) console.log(`- ${what}`);
 process.exit(status ?? 1);
