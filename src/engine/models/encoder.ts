@@ -49,7 +49,10 @@ export function encode(context: EncoderContext, inputs: BatchInputs, { firstOnly
     const last = firstOnly && i === config.layers - 1;
     const layer = names.layer(i);
     const queries = last ? firstTokens(context, x, inputs) : x;
-    const attended = dense(context, attention(context, x, queries, inputs, layer, site, last), layer.attentionOutput);
+    const mixed = last
+      ? firstTokenAttention(context, x, queries, inputs, layer, site)
+      : attention(context, x, inputs, layer, site);
+    const attended = dense(context, mixed, layer.attentionOutput);
     // DistilBERT has no dropout here.
     const dropped =
       config.architecture === 'distilbert'
@@ -123,29 +126,18 @@ function embed(context: EncoderContext, inputs: BatchInputs): Value {
 
 /**
  * Scaled dot-product attention (Vaswani et al. 2017).
- * @param x [tokens, hidden]: gives keys and values.
- * @param queries The same, or [batch, hidden] where only the first token's result is wanted.
+ * @param x [tokens, hidden]
+ * @returns [tokens, hidden]
  */
-function attention(
-  context: EncoderContext,
-  x: Value,
-  queries: Value,
-  inputs: BatchInputs,
-  layer: LayerNames,
-  site: string,
-  firstOnly: boolean,
-): Value {
+function attention(context: EncoderContext, x: Value, inputs: BatchInputs, layer: LayerNames, site: string): Value {
   const { graph: g, config } = context;
   const width = config.hiddenSize / config.heads;
   const sequence = inputs.positionIds.shape[0]!;
   const batch = inputs.attentionBias.shape[0]!;
-  const queryLength = firstOnly ? 1 : sequence;
-  const split = (tokens: Value, length: typeof sequence): Value =>
-    ops.transpose(g, ops.reshape(g, tokens, [batch, length, config.heads, width]), [0, 2, 1, 3]);
+  const project = (name: string): Value =>
+    ops.transpose(g, ops.reshape(g, dense(context, x, name), [batch, sequence, config.heads, width]), [0, 2, 1, 3]);
 
-  const q = split(dense(context, queries, layer.query), queryLength);
-  const k = split(dense(context, x, layer.key), sequence);
-  const v = split(dense(context, x, layer.value), sequence);
+  const [q, k, v] = [project(layer.query), project(layer.key), project(layer.value)];
   const scores = ops.add(
     g,
     ops.matmul(g, q, k, { transposeB: true, alpha: 1 / Math.sqrt(width) }),
@@ -153,7 +145,56 @@ function attention(
   );
   const probabilities = dropout(context, ops.softmax(g, scores), `${site}.probabilities`, config.dropout.attention);
   const mixed = ops.transpose(g, ops.matmul(g, probabilities, v), [0, 2, 1, 3]);
-  return ops.reshape(g, mixed, [firstOnly ? batch : 'tokens', config.hiddenSize]);
+  return ops.reshape(g, mixed, ['tokens', config.hiddenSize]);
+}
+
+/**
+ * {@link attention} of each row's first token alone, without making keys and values of the others: for a head with query
+ * q, qᵀ(W_k x + b_k) = (W_kᵀq)ᵀx + qᵀb_k, and Σ pᵢ(W_v xᵢ + b_v) = W_v Σ pᵢxᵢ + (Σ pᵢ)b_v. The same up to rounding, for a
+ * fraction of the work.
+ * @param x [tokens, hidden]
+ * @param first [batch, hidden]: the first tokens.
+ * @returns [batch, hidden]
+ */
+function firstTokenAttention(
+  context: EncoderContext,
+  x: Value,
+  first: Value,
+  inputs: BatchInputs,
+  layer: LayerNames,
+  site: string,
+): Value {
+  const { graph: g, config } = context;
+  const { heads, hiddenSize } = config;
+  const width = hiddenSize / heads;
+  const sequence = inputs.positionIds.shape[0]!;
+  const batch = inputs.attentionBias.shape[0]!;
+  const perHead = (name: string): Value =>
+    ops.reshape(g, context.parameter(`${name}.weight`), [heads, width, hiddenSize]);
+  const biasPerHead = (name: string): Value => ops.reshape(g, context.parameter(`${name}.bias`), [heads, 1, width]);
+  // [batch, heads, n] from [heads, batch, n], and back.
+  const swap = (value: Value): Value => ops.transpose(g, value, [1, 0, 2]);
+
+  const tokens = ops.reshape(g, x, [batch, sequence, hiddenSize]);
+  const q = swap(ops.reshape(g, dense(context, first, layer.query), [batch, heads, width]));
+  const alpha = 1 / Math.sqrt(width);
+  const onTokens = ops.matmul(g, swap(ops.matmul(g, q, perHead(layer.key), { alpha })), tokens, { transposeB: true });
+  // The same for every token, so softmax is blind to it; it is here because the key bias is a parameter.
+  const onBias = ops.scale(g, ops.reduceSum(g, ops.mul(g, q, biasPerHead(layer.key)), [2], true), alpha);
+  const scores = ops.add(
+    g,
+    ops.add(g, onTokens, swap(onBias)),
+    ops.reshape(g, inputs.attentionBias, [batch, 1, sequence]),
+  );
+  const probabilities = dropout(context, ops.softmax(g, scores), `${site}.probabilities`, config.dropout.attention);
+  const mixedTokens = swap(ops.matmul(g, probabilities, tokens));
+  const share = swap(ops.reduceSum(g, probabilities, [2], true));
+  const mixed = ops.add(
+    g,
+    ops.matmul(g, mixedTokens, perHead(layer.value), { transposeB: true }),
+    ops.mul(g, share, biasPerHead(layer.value)),
+  );
+  return ops.reshape(g, swap(mixed), [batch, hiddenSize]);
 }
 
 function dense(context: EncoderContext, x: Value, name: string): Value {
