@@ -71,16 +71,18 @@ export function relu(g: Graph, x: Value): Value {
 
 /**
  * GELU, the exact form x·Φ(x) (Hendrycks & Gimpel 2016), not the tanh approximation.
- * With s = x/√2: the slope is ½·(1 + erf s) + s·e^(−s²)/√π.
+ * With s = x/√2: the slope is ½·(1 + erf s + s·(2/√π)·e^(−s²)). Forward it is written as ½·(x·(1 + erf(x/√2))), node by
+ * node, which ONNX Runtime knows and fuses where no gradient is wanted.
  */
 export function gelu(g: Graph, x: Value): Value {
-  const s = binary(g, 'Mul', x, g.scalar(Math.SQRT1_2));
-  const phi = binary(g, 'Add', binary(g, 'Mul', unary(g, 'Erf', s), g.scalar(0.5)), g.scalar(0.5));
-  const y = binary(g, 'Mul', x, phi);
+  const s = binary(g, 'Div', x, g.scalar(Math.SQRT2));
+  const twicePhi = binary(g, 'Add', unary(g, 'Erf', s), g.scalar(1));
+  const y = binary(g, 'Mul', binary(g, 'Mul', x, twicePhi), g.scalar(0.5));
   return g.record([x], y, (dy) => {
-    const bell = unary(g, 'Exp', unary(g, 'Neg', binary(g, 'Mul', s, s)));
-    const bump = binary(g, 'Mul', binary(g, 'Mul', s, g.scalar(1 / Math.sqrt(Math.PI))), bell);
-    return [binary(g, 'Mul', dy, binary(g, 'Add', phi, bump))];
+    // The factor 2/√π goes into the exponent: one pass over the tensor less.
+    const exponent = binary(g, 'Sub', g.scalar(Math.log(2 / Math.sqrt(Math.PI))), binary(g, 'Mul', s, s));
+    const twiceSlope = binary(g, 'Add', twicePhi, binary(g, 'Mul', s, unary(g, 'Exp', exponent)));
+    return [binary(g, 'Mul', binary(g, 'Mul', dy, twiceSlope), g.scalar(0.5))];
   });
 }
 
