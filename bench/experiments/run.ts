@@ -51,6 +51,8 @@ const { values: options } = parseArgs({
     seeds: { type: 'string', default: '1,2,3' },
     methods: { type: 'string', default: Object.keys(methods).join(';') },
     rows: { type: 'string', default: '2000' },
+    // For the choice of the bound: another largest weight than the recipe's.
+    'clip-max': { type: 'string' },
   },
 });
 if (options.datasets === undefined || options.model === undefined) {
@@ -60,7 +62,9 @@ if (options.datasets === undefined || options.model === undefined) {
   process.exit(2);
 }
 
-const chosen = recipe('default');
+const base = recipe('default');
+const clipMax = options['clip-max'];
+const chosen = clipMax === undefined ? base : { ...base, clip: { ...base.clip, max: Math.log(Number(clipMax)) } };
 const encoder = await openEncoder(options.model);
 for (const seed of options.seeds.split(',').map(Number)) {
   for (const name of options.tasks.split(',') as TaskName[]) {

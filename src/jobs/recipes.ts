@@ -45,7 +45,7 @@ const recipes: Record<RecipeName, Recipe> = {
       candidateEpochs: [3, 4, 5, 6],
       compareWithProbe: true,
     },
-    diversity: { settings: { ...defaultFineTuneSettings, epochs: 3, learningRate: 1e-4 }, folds: 2, maxRows: 20_000 },
+    diversity: { settings: { ...defaultFineTuneSettings, epochs: 3, learningRate: 1e-4 }, folds: 1, maxRows: 20_000 },
     gamma: 1,
     clip: DEFAULT_LOG_WEIGHT_CLIP,
   },

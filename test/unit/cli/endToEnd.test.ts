@@ -56,7 +56,7 @@ describe('score', () => {
         expect(Math.exp(logs[2 * i]) + Math.exp(logs[2 * i + 1])).toBeCloseTo(1, 5);
       }
       const at = 2 * i + scores.labelId[i];
-      const ratio = Math.min(scores.logP[at] - scores.logQ[at], effort === 'paper' ? 80 : Math.log(10));
+      const ratio = Math.min(scores.logP[at] - scores.logQ[at], effort === 'paper' ? 80 : Math.LN2);
       expect(scores.logWeight[i]).toBeCloseTo(ratio, 5);
       expect(scores.weight[i]).toBeCloseTo(Math.exp(ratio), 4);
       sum += scores.weight[i];
