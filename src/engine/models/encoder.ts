@@ -29,7 +29,7 @@ export interface EncoderContext {
 
 /**
  * The encoder's last hidden state.
- * @param firstOnly Compute the last layer for the first token alone: exact, and a seventh of a six-layer model's work less.
+ * @param firstOnly Compute the last layer for the first token alone: exact, and a sixth of a six-layer model's work less.
  * @returns [tokens, hidden], or [batch, hidden] with `firstOnly`.
  */
 export function encode(context: EncoderContext, inputs: BatchInputs, { firstOnly }: { firstOnly: boolean }): Value {
