@@ -20,7 +20,7 @@ const usage = `npm run bench -- [--quick] [--only a,b,c,d] [--blocks N] [--threa
   a fine-tuning   b scoring   c peak memory   d the shape of BERT-base
   --quick      small sizes, a few minutes; results go to .cache/bench
   --only       some parts; what others found before stays in the results
-  --blocks     blocks of five training steps in part a; all data unless told
+  --blocks     blocks of five training steps in part a, at least 2; all data unless told
   --threads    default 2
   --datasets   the folder with sst2/synthetic.jsonl and sst2/dev.jsonl; default ../shared/datasets
   --out        where results.md and results.json go; default bench
@@ -61,6 +61,10 @@ async function main(): Promise<void> {
   const { quick } = values;
   const threads = Number(values.threads);
   const parts = values.only.split(',');
+  const blocks = values.blocks === undefined ? (quick ? 3 : Infinity) : Number(values.blocks);
+  // The first block warms up and is not counted.
+  if (!(blocks >= 2)) throw new UserError('--blocks must be a number of 2 or more.', 2);
+  if (!(threads >= 1)) throw new UserError('--threads must be a number of 1 or more.', 2);
   const out = values.out ?? (quick ? '.cache/bench' : 'bench');
   const python = findPython();
   const scratch = await mkdtemp(path.join(tmpdir(), 'counterweight-bench-'));
@@ -70,7 +74,6 @@ async function main(): Promise<void> {
   }
   try {
     const material = parts.some((part) => part !== 'd') ? await readMaterial(values.datasets, scratch) : undefined;
-    const blocks = values.blocks === undefined ? (quick ? 3 : Infinity) : Number(values.blocks);
     const available: Record<string, () => Promise<[Part, Answer?]>> = {
       a: () => benchFineTuning(shop, material!, { threads, blocks, contextBlocks: quick ? 2 : 5 }),
       b: () => benchScoring(shop, material!, { threads, rows: quick ? 480 : 3200 }),
