@@ -62,10 +62,13 @@ export async function encodeSet(
   return { rows: encoded, labelIds, truncated };
 }
 
+/** Stages under which the embeddings of both sets are kept, each an array [rows, width]. */
+export const embeddingStages = ['embeddings/real', 'embeddings/synthetic'] as const;
+
 /** Embeds both sets with the pretrained encoder; kept while the run is unfinished. */
 export async function embedSets(work: Workspace, encoder: Encoder, sets: EncodedSets): Promise<Embeddings> {
   const embed = (name: 'real' | 'synthetic'): Promise<Float32Array> =>
-    keptArray(work, `embeddings/${name}`, () =>
+    keptArray(work, `embeddings/${name}` satisfies (typeof embeddingStages)[number], () =>
       embedRows(work, encoder, sets[name].rows, `embeddings of the ${name} rows`),
     );
   return { real: await embed('real'), synthetic: await embed('synthetic'), width: encoder.config.hiddenSize };

@@ -16,33 +16,70 @@ export interface NearnessOptions {
   readonly onProgress?: (rows: number) => void;
 }
 
+/** The nearest references of each query. */
+export interface Nearest {
+  /** How many are kept of each query, at most; fewer where there are fewer references. */
+  readonly count: number;
+  /** [queries, count] indices of references, best first. */
+  readonly index: Int32Array;
+  /** [queries, count] their cosines, −1 to 1. */
+  readonly cosine: Float32Array;
+  /** [queries] 1 − the largest cosine, 0 to 2; Infinity where there is nothing to compare with. */
+  readonly distance: Float64Array;
+}
+
 /**
- * 1 − the largest cosine of each query with any reference.
+ * The references nearest to each query by cosine.
  * @param queries [n, width], rows of length 1.
  * @param references [m, width], rows of length 1.
  * @param self The queries are the references themselves: a row is not its own neighbour.
- * @returns [n], 0 to 2; Infinity where there is nothing to compare with.
+ * @param most References kept of each query.
  */
-export async function nearestDistances(
+export async function nearest(
   queries: Float32Array,
   references: Float32Array,
   width: number,
-  { self = false, signal, onProgress }: NearnessOptions & { readonly self?: boolean } = {},
-): Promise<Float64Array> {
+  {
+    self = false,
+    most = 1,
+    signal,
+    onProgress,
+  }: NearnessOptions & { readonly self?: boolean; readonly most?: number } = {},
+): Promise<Nearest> {
   const [n, m] = [queries.length / width, references.length / width];
-  const distances = new Float64Array(n);
+  const count = Math.max(0, Math.min(most, self ? m - 1 : m));
+  const found: Nearest = {
+    count,
+    index: new Int32Array(n * count),
+    cosine: new Float32Array(n * count),
+    distance: new Float64Array(n).fill(Infinity),
+  };
+  const bestIndex = new Int32Array(count);
+  const bestCosine = new Float64Array(count);
   for (let i = 0; i < n; i++) {
-    let best = -Infinity;
+    let filled = 0;
     for (let j = 0; j < m; j++) {
       if (self && i === j) continue;
       const cosine = dot(queries, i * width, references, j * width, width);
-      if (cosine > best) best = cosine;
+      if (filled === count && (count === 0 || cosine <= bestCosine[count - 1])) continue;
+      // Insertion into the few that are kept; earlier references win ties.
+      let at = filled < count ? filled++ : count - 1;
+      for (; at > 0 && bestCosine[at - 1] < cosine; at--) {
+        bestCosine[at] = bestCosine[at - 1];
+        bestIndex[at] = bestIndex[at - 1];
+      }
+      bestCosine[at] = cosine;
+      bestIndex[at] = j;
     }
-    // Rounding must not make a copy's distance negative.
-    distances[i] = Math.max(0, 1 - best);
+    if (count > 0) {
+      found.index.set(bestIndex, i * count);
+      found.cosine.set(bestCosine, i * count);
+      // Rounding must not make a copy's distance negative.
+      found.distance[i] = Math.max(0, 1 - bestCosine[0]);
+    }
     await pause(i, signal, onProgress);
   }
-  return distances;
+  return found;
 }
 
 export interface NearDuplicates {

@@ -6,8 +6,8 @@ import { errorCode } from '../store/diskErrors.ts';
 import { runFiles } from '../store/layout.ts';
 import type { StageStore } from './workspace.ts';
 
-/** Names that begin so belong to the checkers; see {@link runStages}. */
-const checkerName = /^(quality|diversity)\//;
+/** Names that begin so belong to what outlives the job; see {@link runStages}. */
+const checkerName = /^(quality|diversity|embeddings)\//;
 /** Names that end so are of an unfinished training. */
 const trainingName = /\/training$/;
 
@@ -22,8 +22,8 @@ export interface RunStages extends StageStore {
 }
 
 /**
- * Stages under a run's folder, one folder each. Finished parts of the checkers lie in `checkers/`, everything else in
- * `checkpoint/`. A damaged stage counts as absent and is computed again.
+ * Stages under a run's folder, one folder each. Finished parts of the checkers, and the embeddings, lie in `checkers/`,
+ * everything else in `checkpoint/`. A damaged stage counts as absent and is computed again.
  * @param notice Told, in one line, why a stage that is there cannot be used.
  */
 export function runStages(runFolder: string, notice: (line: string) => void): RunStages {

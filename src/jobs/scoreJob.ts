@@ -8,6 +8,7 @@ import { openScoresWriter } from '../store/scores.ts';
 import { predictLogits } from './checkerModel.ts';
 import {
   checkRealRows,
+  embeddingStages,
   embedSets,
   encodeSet,
   makeCheckers,
@@ -22,7 +23,7 @@ import type { Encoder } from './encoder.ts';
 import { checkerPasses, estimateWork, forwardPasses, trainingPasses } from './estimate.ts';
 import { encoderIfAny, findAndOpenEncoder } from './findModel.ts';
 import { inRun, type OpenRun } from './inRun.ts';
-import { copiesByHash, mostComparedRows, nearDuplicates, nearestDistances, type NearDuplicates } from './nearness.ts';
+import { copiesByHash, mostComparedRows, nearDuplicates, nearest, type NearDuplicates } from './nearness.ts';
 import type { Effort } from './names.ts';
 import type { QualityResult } from './qualityChecker.ts';
 import {
@@ -97,7 +98,7 @@ export async function scoreJob(options: ScoreOptions, context: JobContext): Prom
   const checkers = checkerSettings(effort, overrides);
   const choices = weightChoices(recipeOf(effort), overrides);
   const device = openDevice(options);
-  const inputs = await readInputs(options.paths, options);
+  const inputs = await readInputs(options.paths, { ...options, signal: context.signal });
   context.onRowErrors?.(allRowErrors(inputs));
   checkRealRows({ ...inputs, settings: checkers });
   const encoder = await scoreEncoder(options, context);
@@ -134,8 +135,10 @@ export async function scoreJob(options: ScoreOptions, context: JobContext): Prom
       dataset: options.paths.synthetic,
       method,
       out: options.out,
+      storage: options.storage,
       warnings,
       notice: context.notice,
+      onRun: context.onRun,
       plan: {
         kind: 'score',
         inputs: describeInputs(inputs),
@@ -248,13 +251,20 @@ async function score(work: Workspace, run: OpenRun, scoring: Scoring, warnings: 
     keep = [...keep, dimpStage];
   } else throw new Error('DIMP needs an encoder');
 
-  const { duplicates, distances } = await run.timed('neighbours', () =>
-    findNeighbours(work, embeddings, inputs, warnings),
-  );
-  const set = scoreSet(synthetic, real, labels, { logP, ...rest, duplicates, distances }, choices);
+  const found = await run.timed('neighbours', () => findNeighbours(work, embeddings, inputs, warnings));
+  if (embeddings !== undefined) {
+    keep = [...keep, ...embeddingStages.slice(0, synthetic.rows.length <= mostKeptEmbeddings ? 2 : 1)];
+  }
+  const set = scoreSet(synthetic, real, labels, { logP, ...rest, ...found }, choices);
   warnings.push(...essWarnings(set.ess, synthetic.rows.length).map(({ message }) => message));
   return { set, quality, diversity, keep };
 }
+
+/** Embeddings of more synthetic rows are not kept: 1.5 KB a row, for "find similar" in the editor. */
+const mostKeptEmbeddings = 20_000;
+
+/** Nearest real rows that are kept of each synthetic row. */
+const nearestRealKept = 5;
 
 /** In DIMP the model itself is the diversity checker. */
 const dimpStage = 'diversity/dimp';
@@ -290,7 +300,7 @@ async function findNeighbours(
   embeddings: Embeddings | undefined,
   { synthetic }: Inputs,
   warnings: string[],
-): Promise<{ duplicates: NearDuplicates; distances?: NonNullable<Evidence['distances']> }> {
+): Promise<{ duplicates: NearDuplicates; neighbours?: Evidence['neighbours'] }> {
   const hashes = synthetic.rows.map(({ textHash }) => textHash);
   if (embeddings === undefined) return { duplicates: copiesByHash(hashes) };
   const { width } = embeddings;
@@ -299,17 +309,23 @@ async function findNeighbours(
     onProgress: (done) => work.onProgress?.({ stage, done, total, unit: 'rows' }),
   });
   const rows = synthetic.rows.length;
-  const distances = {
-    toReal: await nearestDistances(embeddings.synthetic, embeddings.real, width, options('nearest real rows', rows)),
-    amongReal: await nearestDistances(embeddings.real, embeddings.real, width, { self: true }),
+  const neighbours = {
+    toReal: await nearest(embeddings.synthetic, embeddings.real, width, {
+      ...options('nearest real rows', rows),
+      most: nearestRealKept,
+    }),
+    amongReal: await nearest(embeddings.real, embeddings.real, width, { self: true }),
   };
   if (rows > mostComparedRows) {
     warnings.push(
       `${String(rows)} rows are too many to compare each with each (limit ${String(mostComparedRows)}): only exact copies count as near-copies.`,
     );
-    return { duplicates: copiesByHash(hashes), distances };
+    return { duplicates: copiesByHash(hashes), neighbours };
   }
-  return { duplicates: await nearDuplicates(embeddings.synthetic, width, options('near-duplicates', rows)), distances };
+  return {
+    duplicates: await nearDuplicates(embeddings.synthetic, width, options('near-duplicates', rows)),
+    neighbours,
+  };
 }
 
 function truncationWarnings(

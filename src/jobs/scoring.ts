@@ -16,8 +16,8 @@ import {
   type WeightMethod,
   type Weights,
 } from '../core/weighting/weights.ts';
-import type { ScoreRow } from '../store/scores.ts';
-import type { NearDuplicates } from './nearness.ts';
+import type { NearestReal, ScoreRow } from '../store/scores.ts';
+import type { NearDuplicates, Nearest } from './nearness.ts';
 import type { InputSet } from './readInputs.ts';
 import type { WeightChoices } from './settings.ts';
 
@@ -30,8 +30,8 @@ export interface Evidence {
   /** Fold of each row, −1 for none. */
   readonly foldOf?: Int32Array;
   readonly duplicates: NearDuplicates;
-  /** Distance of each row to the nearest real row, and of each real row to the nearest other. Absent without embeddings. */
-  readonly distances?: { readonly toReal: Float64Array; readonly amongReal: Float64Array };
+  /** The real rows nearest to each row, and those nearest to each real row among the others. Absent without embeddings. */
+  readonly neighbours?: { readonly toReal: Nearest; readonly amongReal: Pick<Nearest, 'distance'> };
   /** [epochs] each row's weight after each epoch, of DIMP. */
   readonly epochWeights?: readonly Float32Array[];
 }
@@ -101,6 +101,14 @@ export function priorsOf(
     : undefined;
 }
 
+/** The real rows nearest to row `i`, best first. */
+function nearestLines({ count, index, cosine }: Nearest, i: number, real: Pick<InputSet, 'rows'>): NearestReal[] {
+  return Array.from({ length: count }, (_, k) => ({
+    line: real.rows[index[i * count + k]].line,
+    cosine: cosine[i * count + k],
+  }));
+}
+
 /** Weight, verdict and reason of every row. */
 export function scoreSet(
   set: InputSet,
@@ -111,10 +119,10 @@ export function scoreSet(
 ): ScoredSet {
   const classCount = labels.length;
   const weights = weigh(set, real, labels, 'imp', evidence, choices);
-  const { duplicates, distances, foldOf, epochWeights } = evidence;
+  const { duplicates, neighbours, foldOf, epochWeights } = evidence;
   const verdictSettings = {
     ...DEFAULT_VERDICT_SETTINGS,
-    farFromReal: distances === undefined ? Infinity : farFromRealThreshold(distances.amongReal),
+    farFromReal: neighbours === undefined ? Infinity : farFromRealThreshold(neighbours.amongReal.distance),
   };
   const verdicts: Record<Verdict, number> = { misaligned: 0, redundant: 0, informative: 0, unsure: 0, ok: 0 };
   const ranked: RankedRow[] = [];
@@ -127,7 +135,7 @@ export function scoreSet(
     const found: RowEvidence = {
       ...{ logP: of(evidence.logP), label: set.labelIds[i], weight, diversity },
       nearDuplicates: duplicates.counts[i],
-      distanceToReal: distances?.toReal[i],
+      distanceToReal: neighbours?.toReal.distance[i],
     };
     const judgement = judgeRow(found, verdictSettings);
     const { verdict } = judgement;
@@ -143,6 +151,8 @@ export function scoreSet(
       cluster: duplicates.clusterOf[i] < 0 ? undefined : duplicates.clusterOf[i],
       ...{ logWeight, weight, quality, diversity, verdict },
       suggested: suggested === label ? undefined : suggested,
+      nearDuplicates: duplicates.counts[i] === 0 ? undefined : duplicates.counts[i],
+      nearestReal: neighbours && nearestLines(neighbours.toReal, i, real),
       epochLogWeights: epochWeights?.map((epoch) => Math.max(Math.log(epoch[i]), leastLogWeight)),
     };
   });

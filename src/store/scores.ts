@@ -19,6 +19,14 @@ export interface RowIdentity {
   readonly occurrence: number;
 }
 
+/** A real row near a synthetic one. */
+export interface NearestReal {
+  /** Of the real file, from 1. */
+  readonly line: number;
+  /** Of the pretrained encoder's embeddings, −1 to 1. */
+  readonly cosine: number;
+}
+
 /** A row that was scored. All numbers are kept as float32. */
 export interface ScoredRow extends RowIdentity {
   readonly label: string;
@@ -40,6 +48,10 @@ export interface ScoredRow extends RowIdentity {
   /** The label the quality checker prefers; absent where it agrees. */
   readonly suggested?: string;
   readonly verdict?: string;
+  /** How many other rows are near-duplicates of it; absent where none is. */
+  readonly nearDuplicates?: number;
+  /** The real rows nearest to it, best first; absent where no encoder was used. */
+  readonly nearestReal?: readonly NearestReal[];
   /** DIMP only: the log weight after each epoch. */
   readonly epochLogWeights?: ArrayLike<number>;
 }
@@ -142,6 +154,8 @@ export function formatScoreRow(row: ScoreRow, labels: readonly string[]): string
     diversity: number('diversity', row.diversity),
     suggested: row.suggested,
     verdict: row.verdict,
+    nearDuplicates: row.nearDuplicates,
+    nearestReal: row.nearestReal?.map((near) => [near.line, number('nearestReal', near.cosine)]),
     epochLogWeights: row.epochLogWeights && vector('epochLogWeights', row.epochLogWeights),
   });
 }
@@ -174,6 +188,14 @@ export interface ScoreColumns {
   readonly verdictId: Int32Array;
   /** In order of first appearance. */
   readonly verdicts: string[];
+  /** Other rows that are near-duplicates. */
+  readonly nearDuplicates: Int32Array;
+  /** [n · N] lines of the real file, best first, for N neighbours; 0 where there are fewer. */
+  readonly nearestRealLine: Int32Array;
+  /** [n · N] their cosines. */
+  readonly nearestRealCosine: Float32Array;
+  /** N; 0 where none were recorded. */
+  readonly nearestReal: number;
   /** [n · E], row by row, for E epochs; empty where not recorded. */
   readonly epochLogWeights: Float32Array;
   readonly epochs: number;
@@ -237,7 +259,11 @@ async function readColumns(
     diversity: floats(1),
     suggestedId: ids(),
     verdictId: ids(),
+    nearDuplicates: new Int32Array(rows),
   };
+  let neighbours: number | undefined;
+  let nearestRealLine = new Int32Array(0);
+  let nearestRealCosine: Float32Array = new Float32Array(0);
   let epochs: number | undefined;
   let epochLogWeights: Float32Array = new Float32Array(0);
 
@@ -270,6 +296,18 @@ async function readColumns(
       if (id === undefined) verdictIds.set(row.verdict, (id = verdictIds.size));
       columns.verdictId[i] = id;
     }
+    columns.nearDuplicates[i] = row.nearDuplicates ?? 0;
+    const near = row.nearestReal ?? [];
+    if (neighbours === undefined) {
+      neighbours = near.length;
+      nearestRealLine = new Int32Array(rows * neighbours);
+      nearestRealCosine = floats(neighbours);
+    }
+    if (near.length !== neighbours) throw damaged(path, number, `"nearestReal" must have ${neighbours} entries`);
+    for (const [k, { line, cosine }] of near.entries()) {
+      nearestRealLine[i * neighbours + k] = line;
+      nearestRealCosine[i * neighbours + k] = cosine;
+    }
     const history = row.epochLogWeights ?? [];
     if (epochs === undefined) {
       epochs = history.length;
@@ -284,6 +322,9 @@ async function readColumns(
     labels: [...labels],
     ...columns,
     verdicts: [...verdictIds.keys()],
+    nearestRealLine,
+    nearestRealCosine,
+    nearestReal: neighbours ?? 0,
     epochLogWeights,
     epochs: epochs ?? 0,
     errors,
@@ -304,8 +345,11 @@ function parseScoreRow(text: string | undefined, labelIds: ReadonlyMap<string, n
     return 'the line is not JSON';
   }
   if (!isJsonObject(value)) return 'the line is not a JSON object';
-  const fault = Object.hasOwn(value, 'error') ? unscoredFault(value) : scoredFault(value, labelIds);
-  return fault ?? (value as unknown as ScoreRow);
+  if (Object.hasOwn(value, 'error')) return unscoredFault(value) ?? (value as unknown as ScoreRow);
+  const fault = scoredFault(value, labelIds);
+  if (fault !== undefined) return fault;
+  const { nearestReal, ...row } = value as unknown as Omit<ScoredRow, 'nearestReal'> & { nearestReal?: [number, number][] };
+  return { ...row, nearestReal: nearestReal?.map(([line, cosine]) => ({ line, cosine })) };
 }
 
 const isText = (value: unknown): boolean => typeof value === 'string';
@@ -320,6 +364,13 @@ function isFloat(value: unknown): boolean {
 
 function isFloats(value: unknown, length?: number): boolean {
   return Array.isArray(value) && (length === undefined || value.length === length) && value.every(isFloat);
+}
+
+function isNeighbours(value: unknown): boolean {
+  return (
+    Array.isArray(value) &&
+    value.every((pair) => Array.isArray(pair) && pair.length === 2 && isInt32From(1, pair[0]) && isFloat(pair[1]))
+  );
 }
 
 function unscoredFault(row: JsonObject): string | undefined {
@@ -348,6 +399,12 @@ function scoredFault(row: JsonObject, labelIds: ReadonlyMap<string, number>): st
   }
   if (!isAbsentOr(row['suggested'], isLabel(row['suggested']))) return '"suggested" must be a label of the run';
   if (!isAbsentOr(row['verdict'], isText(row['verdict']))) return '"verdict" must be a string';
+  if (!isAbsentOr(row['nearDuplicates'], isInt32From(0, row['nearDuplicates']))) {
+    return '"nearDuplicates" must be an integer';
+  }
+  if (!isAbsentOr(row['nearestReal'], isNeighbours(row['nearestReal']))) {
+    return '"nearestReal" must be a list of [line, cosine]';
+  }
   if (!isAbsentOr(row['epochLogWeights'], isFloats(row['epochLogWeights']))) {
     return '"epochLogWeights" must be a list of numbers';
   }
