@@ -1,0 +1,157 @@
+/** What the job worker is asked to do, and what it tells while it works. One process runs one job. */
+import type { FieldOverrides } from './data.ts';
+
+export interface JobFiles {
+  readonly synthetic: string;
+  readonly real: string;
+  readonly dev?: string;
+  readonly test?: string;
+}
+
+interface JobBase {
+  readonly files: JobFiles;
+  readonly fields?: FieldOverrides;
+  /** A hub name or a folder; absent for the default encoder. */
+  readonly model?: string;
+  readonly device?: 'auto' | 'cpu' | 'webgpu' | 'cuda';
+  readonly threads?: number;
+  /** Where results are kept if the dataset's folder is read-only. */
+  readonly storage?: string;
+  readonly seed?: number;
+}
+
+export interface ScoreRequest extends JobBase {
+  readonly effort: 'preview' | 'standard' | 'paper';
+  readonly method: 'imp' | 'dimp';
+  /** Never fetches the encoder: without it at hand, TF-IDF features (preview only). */
+  readonly offline?: boolean;
+}
+
+export interface TrainRequest extends JobBase {
+  readonly loss: 'ce' | 'focal' | 'quality' | 'filter' | 'imp' | 'dimp' | 'random';
+  readonly data?: 'synthetic' | 'real' | 'both';
+  readonly recipe?: 'default' | 'paper';
+  readonly effort?: 'preview' | 'standard' | 'paper';
+  readonly epochs?: number;
+  readonly gamma?: number;
+  readonly clipMax?: number;
+}
+
+/** Scores again the rows whose text is new since a run, with its checkers. */
+export interface RescoreRequest extends JobBase {
+  readonly run: string;
+}
+
+export interface ScoreOutcome {
+  readonly folder: string;
+  readonly rows: number;
+  readonly scored: number;
+  readonly ess: number;
+  readonly verdicts: Readonly<Record<string, number>>;
+  readonly warnings: readonly string[];
+}
+
+export interface SetScores {
+  readonly rows: number;
+  readonly accuracy: number;
+  readonly macroF1: number;
+  readonly logLoss: number;
+  readonly perClass: Readonly<Record<string, { precision: number; recall: number; f1: number; support: number }>>;
+}
+
+export interface TrainOutcome {
+  readonly folder: string;
+  readonly model: string;
+  readonly loss: string;
+  readonly dev?: SetScores;
+  readonly test?: SetScores;
+  readonly bestEpoch?: number;
+  readonly warnings: readonly string[];
+}
+
+export interface EncoderStatus {
+  /** On this machine. */
+  readonly present: boolean;
+  readonly id: string;
+  readonly dir?: string;
+  /** Bytes to fetch where absent. */
+  readonly bytes: number;
+  /** Where it would come from. */
+  readonly source: string;
+  /** Why it cannot be had at all, one line: a folder in the settings that is not there. */
+  readonly problem?: string;
+}
+
+/** What scoring with an effort will cost, roughly: told from the files' sizes, before anything is measured. */
+export interface RoughCost {
+  readonly seconds: number;
+  readonly forwardRows: number;
+  readonly backwardRows: number;
+}
+
+/** A device that jobs can run on. */
+export interface DeviceView {
+  readonly kind: 'cpu' | 'webgpu' | 'cuda';
+  readonly name: string;
+  readonly threads: number;
+  readonly memoryBytes: number;
+}
+
+export type JobApi = {
+  score: { params: ScoreRequest; result: ScoreOutcome };
+  train: { params: TrainRequest; result: TrainOutcome };
+  rescore: { params: RescoreRequest; result: ScoreOutcome };
+  encoder: { params: { model?: string }; result: EncoderStatus };
+  /** The cost of each effort; `bytes` are those of the synthetic file. */
+  costs: {
+    params: { rows: number; bytes: number; realRows: number; threads?: number };
+    result: Readonly<Record<ScoreRequest['effort'], RoughCost>>;
+  };
+  /** What this machine can compute on, the default first. */
+  devices: { params: Record<string, never>; result: readonly DeviceView[] };
+  /** Loads a classifier once, then answers texts with the probability of every label. */
+  classify: {
+    params: { model: string; texts: readonly { text: string; textPair?: string }[] };
+    result: { labels: readonly string[]; probabilities: readonly (readonly number[])[] };
+  };
+  /** Answers an `estimate` event: go on, or give up. */
+  approve: { params: { go: boolean }; result: null };
+  /** Stops the job at the next step with everything resumable kept; the job's own call then fails as cancelled. */
+  cancel: { params: Record<string, never>; result: null };
+};
+
+export interface JobProgress {
+  readonly stage: string;
+  readonly done: number;
+  readonly total: number;
+  readonly unit: 'rows' | 'steps' | 'MB';
+  /** Training loss of the last step. */
+  readonly loss?: number;
+  /** Units per second over the last seconds. */
+  readonly rate?: number;
+  /** Rows through the encoder in this stage so far; with unit `steps` forward and backward, else forward only. */
+  readonly encoderRows?: number;
+  /** Of these per second over the last seconds. */
+  readonly rowRate?: number;
+}
+
+export type JobEvents = {
+  progress: JobProgress;
+  /** One line that is no error. */
+  notice: { line: string };
+  /** Rows left out, `path:line:column: message`. */
+  rowErrors: { lines: readonly string[] };
+  /** What the job will cost; the job waits for `approve` where `ask` is set. */
+  estimate: {
+    ask: boolean;
+    seconds: number;
+    memoryBytes: number;
+    diskBytes: number;
+    forwardRows: number;
+    backwardRows: number;
+  };
+  /** After an epoch of the classifier, on the dev rows where there are some. */
+  evaluation: { epoch: number; accuracy?: number; macroF1?: number; logLoss?: number; trainLoss?: number };
+  /** The run's folder, once it is known, and what computes. */
+  run: { folder: string; resumed: boolean; device?: string };
+};

@@ -1,0 +1,91 @@
+/** Host ⇄ weights panel. The panel asks for rows through the host, which passes data calls on to the data worker. */
+import type { RowActionId } from '../core/table/actions.ts';
+import type { DataApi, DatasetFacts, ExportKind, Query, RunFacts, Target, WeightControls } from './data.ts';
+
+/** A job as the panel and the status bar show it. */
+export interface JobView {
+  readonly id: number;
+  readonly kind: 'score' | 'train' | 'rescore';
+  readonly title: string;
+  readonly state: 'queued' | 'running' | 'cancelling' | 'done' | 'failed' | 'cancelled';
+  readonly stage?: string;
+  /** 0 to 1 within the stage. */
+  readonly fraction?: number;
+  /** e.g. "212 rows/s". */
+  readonly rate?: string;
+  /** Seconds left in the whole job, where known. */
+  readonly secondsLeft?: number;
+  readonly device?: string;
+  /** One line, where it failed. */
+  readonly error?: string;
+}
+
+/** Everything the panel shows beside rows; sent on `ready` and whenever it changes. */
+export interface PanelState {
+  /** Of the synthetic file; the panel keeps it in its state, so that the host finds the dataset again after a reload. */
+  readonly path: string;
+  readonly facts?: DatasetFacts;
+  /** Why the files cannot be read, one line. */
+  readonly fault?: string;
+  readonly run?: RunFacts;
+  readonly job?: JobView;
+  /** Set while the encoder is missing: one line with size and source. */
+  readonly encoderMissing?: { readonly line: string };
+  readonly controls: WeightControls;
+  /** Grows whenever rows, scores, decisions or labels changed: query again, keep selection and scroll. */
+  readonly revision: number;
+}
+
+/** Calls from the panel to the host. `path` is filled in by the host. */
+type WithoutPath<M extends keyof DataApi> = {
+  readonly params: Omit<DataApi[M]['params'], 'path'>;
+  readonly result: DataApi[M]['result'];
+};
+
+export type PanelApi = {
+  query: { params: Omit<Query, 'path'>; result: DataApi['query']['result'] };
+  rows: WithoutPath<'rows'>;
+  place: WithoutPath<'place'>;
+  details: WithoutPath<'details'>;
+  similar: WithoutPath<'similar'>;
+  rowAtLine: WithoutPath<'rowAtLine'>;
+  /** The panel was loaded: answers with the state; events follow. */
+  ready: { params: Record<string, never>; result: PanelState };
+  /** Carries out a row action: plans, previews a bulk edit, edits. Answers with how many rows changed. */
+  act: {
+    params: { action: RowActionId; target: Target; label?: string; controls: WeightControls };
+    result: { rows: number };
+  };
+  /** Keeps the settings for this dataset. */
+  setControls: { params: { controls: WeightControls }; result: null };
+  /** What the user chose in the header. */
+  command: {
+    params: {
+      name:
+        | 'rescore'
+        | 'rescoreChanged'
+        | 'train'
+        | 'cancel'
+        | 'downloadEncoder'
+        | 'chooseEncoder'
+        | 'dismissEncoder'
+        | 'chooseReal'
+        | 'showLog'
+        | 'showProblems';
+    };
+    result: null;
+  };
+  export: { params: { kind: ExportKind; view?: number }; result: null };
+  /** Whether the row list has the keyboard, for the `when` of keybindings. */
+  focus: { params: { rows: boolean }; result: null };
+  /** What is selected, for menu and palette commands. */
+  select: { params: { rows: readonly number[] }; result: null };
+};
+
+export type PanelEvents = {
+  state: PanelState;
+  /** A row action came from a keybinding, a menu or the palette. */
+  action: { action: RowActionId | 'search' };
+  /** Show and select a row, e.g. from "Open in panel". */
+  reveal: { row: number };
+};
