@@ -7,7 +7,10 @@ const mayImport = {
   engine: ['base'],
   store: ['base', 'core'],
   jobs: ['base', 'core', 'engine', 'store'],
+  protocol: ['base', 'core'],
   cli: ['base', 'core', 'jobs', 'store'],
+  worker: ['base', 'core', 'store', 'jobs', 'protocol'],
+  host: ['base', 'core', 'store', 'protocol'],
 };
 const folders = Object.keys(mayImport);
 
@@ -40,7 +43,7 @@ const importDirections = folders.map((folder) => {
                   },
                 ]
               : []),
-            { regex: '^vscode$', message: 'Only src/host imports vscode.' },
+            ...(folder === 'host' ? [] : [{ regex: '^vscode$', message: 'Only src/host imports vscode.' }]),
           ],
         },
       ],
@@ -48,8 +51,33 @@ const importDirections = folders.map((folder) => {
   };
 });
 
+/** The front ends know the protocol and what the table shows, without a screen; nothing of Node or VS Code is there. */
+const webviewImports = {
+  files: ['webview/**/*.ts'],
+  rules: {
+    'no-restricted-imports': [
+      'error',
+      {
+        patterns: [
+          {
+            regex: '^(\\.\\./)+src/(?!protocol/|core/table/|core/weighting/)',
+            message: 'webview may import from src only: protocol, core/table and the types of core/weighting.',
+          },
+          { regex: '^(vscode$|node:)', message: 'A webview has neither VS Code nor Node.' },
+          { regex: '^(\\.\\./)+(test|bench|scripts)/', message: 'webview imports nothing that is not shipped.' },
+        ],
+      },
+    ],
+  },
+};
+
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', '.venv/', '.cache/', 'src/engine/kernels/assembly/', '**/*.generated.ts'] },
+  {
+    ignores: [
+      ...['dist/', 'node_modules/', '.venv/', '.cache/', 'vsix/', 'test-output/'],
+      ...['src/engine/kernels/assembly/', '**/*.generated.ts'],
+    ],
+  },
   ...tseslint.configs.strict,
   {
     files: ['**/*.ts'],
@@ -65,4 +93,23 @@ export default tseslint.config(
     },
   },
   ...importDirections,
+  {
+    // The one exception. Models are downloaded in the extension host, because only its `fetch` knows the proxy and the
+    // certificates of VS Code; the hub's part of the engine has `fetch` passed in and computes nothing.
+    files: ['src/host/jobs/download.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              regex: '^(\\.\\./)+(cli|jobs|worker|engine/(?!hub/download\\.ts$))',
+              message: 'Of the engine, this file may import hub/download.ts only.',
+            },
+            { regex: '^onnxruntime', message: 'Only src/engine talks to ONNX Runtime.' },
+          ],
+        },
+      ],
+    },
+  },
 );

@@ -1,4 +1,5 @@
 /** What a row's numbers say to the person who owns the data: a verdict, a suggested label and one sentence of reason. */
+import { formatPercent, formatWeight } from '../format.ts';
 import { quantile } from '../metrics/intervals.ts';
 
 /**
@@ -10,7 +11,9 @@ import { quantile } from '../metrics/intervals.ts';
  *
  * Where several hold, the first in this order is given.
  */
-export type Verdict = 'misaligned' | 'redundant' | 'informative' | 'unsure' | 'ok';
+export const verdicts = ['misaligned', 'redundant', 'unsure', 'informative', 'ok'] as const;
+/** See `verdicts`. */
+export type Verdict = (typeof verdicts)[number];
 
 export interface VerdictSettings {
   /** `misaligned` needs P̂'(y|x) below this … */
@@ -115,10 +118,10 @@ export function explainRow(
 ): string {
   const own = `'${labelNames[row.label]}'`;
   const other = `'${labelNames[suggested]}'`;
-  const quality = percent(Math.exp(row.logP[row.label]));
-  const preferred = percent(Math.exp(row.logP[suggested]));
+  const quality = formatPercent(Math.exp(row.logP[row.label]));
+  const preferred = formatPercent(Math.exp(row.logP[suggested]));
   const weight = `weight ${formatWeight(row.weight)}`;
-  const generator = row.diversity === undefined ? '' : ` (${percent(row.diversity)})`;
+  const generator = row.diversity === undefined ? '' : ` (${formatPercent(row.diversity)})`;
   switch (verdict) {
     case 'misaligned':
       return `label ${own}, real data says ${other} (${preferred}), ${weight}`;
@@ -154,15 +157,4 @@ function preferredLabel({ logP, label }: RowEvidence): number {
 
 function isFar(row: RowEvidence, settings: VerdictSettings): boolean {
   return row.distanceToReal !== undefined && row.distanceToReal > settings.farFromReal;
-}
-
-function percent(p: number): string {
-  if (p > 0.99 && p < 1) return '> 99 %';
-  if (p < 0.01 && p > 0) return '< 1 %';
-  return `${Math.round(100 * p)} %`;
-}
-
-function formatWeight(weight: number): string {
-  if (weight > 0 && weight < 0.01) return '< 0.01';
-  return weight < 10 ? weight.toFixed(2) : weight.toFixed(1);
 }
