@@ -93,6 +93,8 @@ export interface RunFacts {
   readonly warnings: readonly string[];
   /** Rows of the file whose text changed since, or that are new: they have no score. */
   readonly staleRows: number;
+  /** Absolute path of the real file that it was scored by. */
+  readonly real?: string;
 }
 
 export interface Sorting {
@@ -238,7 +240,7 @@ export type Target =
   /** Every row with this verdict that is not kept. */
   | { readonly verdict: Verdict };
 
-/** A change of one line; positions in UTF-16 code units, 0-based, on the lines as they are before any change. */
+/** A change of one line; lines and positions (UTF-16 code units) 0-based, as they are before any change. */
 export type LineEdit =
   | { readonly line: number; readonly start: number; readonly end: number; readonly text: string }
   /** Whole lines go, from `line` up to and without `endLine`, with their line ends. */
@@ -252,7 +254,7 @@ export interface EditPlan {
   readonly skipped: readonly string[];
   /** e.g. "positive → negative": 12. */
   readonly counts: readonly { readonly what: string; readonly rows: number }[];
-  /** A few of the changes, for a preview. */
+  /** A few of the changes, for a preview; lines 1-based, texts cut with `…` where they are long. */
   readonly samples: readonly { readonly line: number; readonly before: string; readonly after: string }[];
   /** For an editable file; ascending, not overlapping. Empty where decisions do the work. */
   readonly edits: readonly LineEdit[];
@@ -298,6 +300,8 @@ export interface Flags {
   readonly brokenTotal: number;
   readonly scored: number;
   readonly ess: number;
+  /** Rows whose text changed since they were scored, or that are new: they have no score. */
+  readonly stale: number;
   /** Whether the scores may raise "misaligned" warnings in the editor: previews may not. */
   readonly preview: boolean;
 }
@@ -384,7 +388,8 @@ export type DataApi = {
   guessReal: { params: { path: string; candidates?: readonly string[] }; result: readonly RealCandidate[] };
   /** Rows to label by hand, spread over the file. */
   sample: {
-    params: { path: string; count: number; textField?: string };
+    /** `without`: a file whose texts are left out, e.g. those that are labelled already. */
+    params: { path: string; count: number; textField?: string; without?: string };
     result: readonly { line: number; text: string; textPair?: string }[];
   };
   compareRuns: {

@@ -4,8 +4,11 @@
 export interface TextToLabel {
   /** 1-based line of the source. */
   readonly line: number;
+  /** At most `shownTextLength` UTF-16 code units. */
   readonly text: string;
   readonly textPair?: string;
+  /** Whether more of it is in the file than is shown. */
+  readonly cut: boolean;
   /** What it was given earlier, where the user went back; null: skipped. */
   readonly answer?: string | null;
 }
@@ -17,10 +20,11 @@ export interface LabelState {
   readonly source: string;
   /** `synthetic`: the file to be weighted itself; `texts`: another one. */
   readonly sourceKind: 'synthetic' | 'texts';
-  /** Base names of the synthetic file and of the file that is written. */
+  /** Absolute path of the synthetic file. */
   readonly dataset: string;
+  /** Base name of the file that is written. */
   readonly target: string;
-  /** Rows that the target held before, which stay. */
+  /** Whether the target held rows before, which stay. */
   readonly appends: boolean;
   readonly labels: readonly string[];
   /** Labels that are wanted. */
@@ -30,8 +34,11 @@ export interface LabelState {
   readonly perLabel: readonly { readonly label: string; readonly rows: number }[];
   /** Absent in `setup` and `done`. */
   readonly current?: TextToLabel;
-  /** Whether `back` has somewhere to go. */
+  /** Whether `back` and `forward` have somewhere to go. */
   readonly canGoBack: boolean;
+  readonly canGoForward: boolean;
+  /** Whether `resume` has: texts are left. */
+  readonly canResume: boolean;
   /** Whether every answer is on disk. */
   readonly saved: boolean;
   /** One line: why nothing can be saved, or what happened to the file. */
@@ -39,6 +46,8 @@ export interface LabelState {
   readonly notice?: string;
 }
 
+/** A text is shown up to here. */
+export const shownTextLength = 20_000;
 /** Bounds of {@link LabelApi.start}. */
 export const labelCount = { least: 10, usual: 200, most: 5000 } as const;
 /** More labels have no key of their own: keys are 1–9, then the letters of {@link labelKeys}. */
@@ -51,7 +60,10 @@ export type LabelApi = {
   /** Labels the current text and goes on to the next; answered once it is saved. `line` guards against a key pressed twice. */
   answer: { params: { line: number; label: string }; result: null };
   skip: { params: { line: number }; result: null };
+  /** To the text before, to label it anew. */
   back: { params: Record<string, never>; result: null };
+  /** Back to the first text that has no answer yet. */
+  forward: { params: Record<string, never>; result: null };
   /** Ends early with what there is. */
   finish: { params: Record<string, never>; result: null };
   /** Goes on after `finish`. */

@@ -71,15 +71,19 @@ export type PanelApi = {
         | 'dismissEncoder'
         | 'chooseReal'
         | 'showLog'
-        | 'showProblems';
+        | 'showProblems'
+        /** No real file at hand: the labelling view. */
+        | 'labelRows';
     };
     result: null;
   };
   export: { params: { kind: ExportKind; view?: number }; result: null };
   /** Whether the row list has the keyboard, for the `when` of keybindings. */
   focus: { params: { rows: boolean }; result: null };
-  /** What is selected, for menu and palette commands. */
-  select: { params: { rows: readonly number[] }; result: null };
+  /** What is selected, for menu and palette commands; `view` where every row of a view is (`rows` is then empty). */
+  select: { params: { rows: readonly number[]; view?: number }; result: null };
+  /** Opens a 1-based line of either file, e.g. that of a nearest real row. */
+  openLine: { params: { source: 'real' | 'synthetic'; line: number }; result: null };
 };
 
 export type PanelEvents = {

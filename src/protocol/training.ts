@@ -1,6 +1,22 @@
 /** Host ⇄ training view: a live view while a classifier is trained, then its results. */
 import type { JobView } from './panel.ts';
-import type { SetScores } from './jobs.ts';
+import type { SetScores, TrainRequest } from './jobs.ts';
+
+/** What the losses are called, in the words of the paper. */
+export const lossTitles: Readonly<Record<TrainRequest['loss'], string>> = {
+  imp: 'IMP-Loss',
+  dimp: 'DIMP-Loss',
+  filter: 'Filter',
+  quality: 'Quality only',
+  ce: 'CE-Loss',
+  focal: 'Focal loss',
+  random: 'Random weights',
+};
+
+/** The title of a loss; its own name where it is unknown. */
+export function lossTitle(loss: string): string {
+  return Object.hasOwn(lossTitles, loss) ? lossTitles[loss as TrainRequest['loss']] : loss;
+}
 
 export interface TrainingRunRow {
   readonly folder: string;

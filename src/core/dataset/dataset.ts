@@ -114,7 +114,7 @@ export async function readDataset(chunks: AsyncIterable<Uint8Array>, options: Re
     ({ line, byteStart, byteEnd, bytes }) => {
       const position = { line, byteStart, byteEnd };
       if (bytes === undefined) {
-        reader.errors.push(tooLong(position, maxLineBytes));
+        reader.errors.push(lineTooLong(line, byteEnd - byteStart, maxLineBytes));
         return;
       }
       if (isBlank(bytes)) return;
@@ -139,7 +139,7 @@ export async function readDataset(chunks: AsyncIterable<Uint8Array>, options: Re
   if (options.labels !== undefined && rows.length === 0 && unknownLabels.size > 0) {
     throw noCommonLabelError(options.name, sortLabels(unknownLabels), options.labels);
   }
-  if (schema === undefined || rows.length === 0) throw noRowsError(options.name, errors);
+  if (schema === undefined || rows.length === 0) throw noRowsError(options.name, errors.length, errors[0]);
   return {
     rows,
     errors,
@@ -230,15 +230,20 @@ async function* hashing(
   }
 }
 
-function tooLong({ line, byteStart, byteEnd }: Position, maxLineBytes: number): RowError {
-  const message = `the line has ${byteEnd - byteStart} bytes, more than the ${maxLineBytes} allowed; shorten or split its text`;
+/** The error of a line that is longer than allowed. */
+export function lineTooLong(line: number, bytes: number, maxLineBytes: number): RowError {
+  const message = `the line has ${bytes} bytes, more than the ${maxLineBytes} allowed; shorten or split its text`;
   return { line, column: 1, code: 'line-too-long', message };
 }
 
-function noRowsError(name: string, errors: readonly RowError[]): UserError {
-  if (errors.length === 0) {
+/**
+ * The error of a file without a usable row.
+ * @param faulty Number of its faulty rows, and the first of them.
+ */
+export function noRowsError(name: string, faulty: number, first: RowError | undefined): UserError {
+  if (first === undefined) {
     return new UserError(`${name} is empty; expected one JSON object per line such as {"text": "…", "label": "…"}.`);
   }
-  const count = errors.length === 1 ? 'its only row is faulty' : `all ${errors.length} rows are faulty, the first`;
-  return new UserError(`${name} has no usable row; ${count}: ${formatRowError(name, errors[0])}`);
+  const count = faulty === 1 ? 'its only row is faulty' : `all ${faulty} rows are faulty, the first`;
+  return new UserError(`${name} has no usable row; ${count}: ${formatRowError(name, first)}`);
 }

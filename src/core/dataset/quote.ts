@@ -9,7 +9,12 @@ export function quote(value: string): string {
   // Characters, not code units, so that an emoji at the cut stays whole; a slice first, since the value may be huge.
   const start = [...value.slice(0, 2 * MAX_LENGTH + 2)];
   const shown = start.length > MAX_LENGTH ? `${start.slice(0, MAX_LENGTH).join('')}…` : value;
-  return `'${shown.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, escapeCharacter)}'`;
+  return `'${escapeInvisible(shown)}'`;
+}
+
+/** The text with every control and format character, line break and lone surrogate written as an escape. */
+export function escapeInvisible(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, escapeCharacter);
 }
 
 /** Several quoted values, `'a', 'b' and 3 more` where there are more than `limit`. */

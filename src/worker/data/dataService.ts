@@ -1,0 +1,135 @@
+/** Answers the calls of `DataApi`; also in the process of a test. */
+import { UserError } from '../../base/errors.ts';
+import type { DataApi, DataEvents } from '../../protocol/data.ts';
+import { compareRuns } from './compareRuns.ts';
+import { Dataset, type DatasetState } from './dataset.ts';
+import { checkRow, detailsOf } from './detailsOfRow.ts';
+import { exportRows } from './exportRows.ts';
+import { flagsOf, lineWeightsOf } from './flagsOfRows.ts';
+import { guessReal } from './guessReal.ts';
+import { similarRows } from './neighbours.ts';
+import { planRows } from './planRows.ts';
+import { queryRows } from './queryRows.ts';
+import { readFileText } from './readFile.ts';
+import { rowAtLine } from './rowIndex.ts';
+import { viewRows } from './rowViews.ts';
+import { countTexts } from './rowIndex.ts';
+import { sampleRows } from './sampleRows.ts';
+import { Views } from './views.ts';
+
+/** Tells an event to whoever listens. */
+export type Emit = <N extends keyof DataEvents & string>(name: N, payload: DataEvents[N]) => void;
+
+/** A dataset and the lists that were made of it. */
+interface Open {
+  readonly dataset: Dataset;
+  readonly views: Views;
+}
+
+/** A handler of every data call. */
+export type DataCalls = {
+  readonly [M in keyof DataApi]: (params: DataApi[M]['params']) => Promise<DataApi[M]['result']>;
+};
+
+/** The handlers of every data call. Datasets are known by their path. */
+export function createDataService(emit: Emit): DataCalls {
+  const opened = new Map<string, Open>();
+
+  const find = (path: string): Open => {
+    const open = opened.get(path);
+    if (open === undefined) throw new UserError(`${path} is not open.`);
+    return open;
+  };
+  const close = (path: string): void => {
+    opened.get(path)?.dataset.close();
+    opened.delete(path);
+  };
+
+  return {
+    open: async (params) => {
+      close(params.path);
+      const dataset = new Dataset(params, (progress) => {
+        emit('reading', progress);
+      });
+      opened.set(params.path, { dataset, views: new Views() });
+      return await dataset.open();
+    },
+    close: ({ path }) => {
+      close(path);
+      return Promise.resolve(null);
+    },
+    facts: async ({ path }) => find(path).dataset.facts(),
+    attach: async ({ path, run }) => find(path).dataset.attach(run),
+    query: async (params) => {
+      const { dataset, views } = find(params.path);
+      return await queryRows(await dataset.freshState(), views, params);
+    },
+    rows: async ({ path, view, from, count }) => {
+      const { dataset, views } = find(path);
+      const state = await dataset.state();
+      const { order, controls } = views.get(state, view);
+      const first = Math.max(0, Math.trunc(from));
+      const wanted = order.subarray(first, first + Math.max(0, Math.trunc(count)));
+      return { view, from: first, rows: await viewRows(state, await state.weighed(controls), wanted) };
+    },
+    place: async ({ path, view, row }) => {
+      const { dataset, views } = find(path);
+      return views.get(await dataset.state(), view).order.indexOf(row);
+    },
+    details: async ({ path, row, controls }) => detailsOf(await find(path).dataset.state(), row, controls),
+    rowAtLine: async ({ path, line }) => {
+      const { rows } = await find(path).dataset.freshState();
+      const row = rowAtLine(rows, line);
+      return row < 0 ? null : row;
+    },
+    similar: async ({ path, row, count }) => {
+      const state = await find(path).dataset.state();
+      checkRow(state, row);
+      return await similarRows(state, row, count);
+    },
+    flags: async ({ path, most, controls }) => flagsOf(await find(path).dataset.freshState(), most, controls),
+    lineWeights: async ({ path, fromLine, toLine, controls }) =>
+      lineWeightsOf(await find(path).dataset.state(), fromLine, toLine, controls),
+    plan: async ({ path, ...request }) => {
+      const { dataset, views } = find(path);
+      return await planRows(await dataset.state(), views, request);
+    },
+    decide: async ({ path, decisions }) => {
+      await find(path).dataset.decide(decisions);
+      return null;
+    },
+    change: async ({ path, version, changes, full }) => find(path).dataset.change(version, changes, full),
+    reload: async ({ path }) => find(path).dataset.reload(),
+    export: async ({ path, ...request }) => {
+      const { dataset, views } = find(path);
+      return await exportRows(await dataset.state(), views, request);
+    },
+    guessReal: ({ path, candidates }) => guessReal(path, candidates, opened.get(path)?.dataset.fields),
+    sample: async ({ path, count, textField, without }) => {
+      const { text, rows } = await sampled(opened.get(path)?.dataset, path, textField);
+      const known = without === undefined ? undefined : await sampled(undefined, without, undefined);
+      return await sampleRows(text, rows, count, known && countTexts(known.rows));
+    },
+    compareRuns: async ({ path, before, after, most }) =>
+      compareRuns(await find(path).dataset.freshState(), before, after, most),
+  };
+}
+
+/** The text to sample from: with its labels where it has usable ones, so that each is represented. */
+async function sampled(
+  dataset: Dataset | undefined,
+  path: string,
+  textField: string | undefined,
+): Promise<Pick<DatasetState, 'text' | 'rows'>> {
+  const fields = { ...dataset?.fields, ...(textField === undefined ? {} : { textField, textPairField: undefined }) };
+  try {
+    const state = await dataset?.freshState();
+    if (state !== undefined && (textField ?? state.text.format.schema.text) === state.text.format.schema.text)
+      return state;
+    return await readFileText(path, { ...fields, name: path });
+  } catch (thrown) {
+    if (!(thrown instanceof UserError)) throw thrown;
+    // Rows to be labelled need no label yet.
+    return await readFileText(path, { ...fields, name: path, unlabelled: true });
+  }
+}

@@ -1,0 +1,267 @@
+/** The scores of a run as columns, and what is said about the run. */
+import { basename, join } from 'node:path';
+import { UserError } from '../../base/errors.ts';
+import { quoteList } from '../../core/dataset/quote.ts';
+import { DEFAULT_VERDICT_SETTINGS, type VerdictSettings } from '../../core/weighting/verdicts.ts';
+import { DEFAULT_WEIGHT_SETTINGS, type WeightSettings } from '../../core/weighting/weights.ts';
+import { unboundedWeight, type RunFacts, type WeightControls } from '../../protocol/data.ts';
+import { loadCheckpoint } from '../../store/checkpoint.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../store/json.ts';
+import { runFiles } from '../../store/layout.ts';
+import { listRuns } from '../../store/listRuns.ts';
+import { readRunRecord, type RunRecord } from '../../store/runRecord.ts';
+import { readScores, type ScoreColumns } from '../../store/scores.ts';
+import { isUnchanged, stampOf, type FileStamp } from './byteSource.ts';
+import { identityTable, type IdentityTable } from './identityTable.ts';
+import { hashNumbers } from './rowFormat.ts';
+
+/** One entry per scored row of a run, in the order of its file. */
+export interface RunScores {
+  readonly folder: string;
+  readonly record: RunRecord;
+  readonly size: number;
+  /** Log-probabilities are in this order. */
+  readonly labels: readonly string[];
+  readonly labelId: Int32Array;
+  /** [size · labels] */
+  readonly logP: Float32Array;
+  readonly logQ: Float32Array;
+  /** −1 for a row without near-duplicates. */
+  readonly cluster: Int32Array;
+  readonly nearDuplicates: Int32Array;
+  /** Real rows recorded of each row, [size · neighbours], best first; line 0: fewer than that. */
+  readonly neighbours: number;
+  readonly nearestRealLine: Int32Array;
+  readonly nearestRealCosine: Float32Array;
+  /** Finds an entry by text hash and occurrence. */
+  readonly identities: IdentityTable;
+  /** The entries of each cluster. */
+  clusterMembers(cluster: number): readonly number[];
+  /** Sentence embeddings, [size, width], of length 1; why there are none otherwise. */
+  embeddings(): Promise<{ readonly values: Float32Array; readonly width: number } | { readonly missing: string }>;
+  /** What the scores were read from. */
+  readonly stamp: FileStamp;
+}
+
+/** The newest finished score run of a dataset; undefined where there is none. */
+export async function newestRun(dataset: string, storage: string | undefined): Promise<string | undefined> {
+  const { runs } = await listRuns(dataset, storage);
+  return runs.find(({ record }) => record.kind === 'score' && record.status === 'done')?.folder;
+}
+
+/**
+ * Reads a run's scores.
+ * @throws UserError where it is no finished score run, or its files are damaged.
+ */
+export async function readRun(folder: string): Promise<RunScores> {
+  const record = await readRunRecord(folder);
+  if (record.kind !== 'score' || record.status !== 'done') {
+    throw new UserError(`${folder}: this is not a finished score run; choose another, or score the file.`);
+  }
+  const file = runFiles(folder).scores;
+  const stamp = await stampOf(file);
+  return runScores(folder, record, stamp, await readScores(file, record.labels));
+}
+
+/** Whether a run is on disk as it was read. */
+export async function isCurrent({ folder, stamp }: RunScores): Promise<boolean> {
+  return await isUnchanged(runFiles(folder).scores, stamp);
+}
+
+function runScores(folder: string, record: RunRecord, stamp: FileStamp, columns: ScoreColumns): RunScores {
+  const scored = withoutErrors(columns);
+  const high = new Uint32Array(scored.rows);
+  const low = new Uint32Array(scored.rows);
+  scored.textHash.forEach((hash, i) => {
+    const numbers = hashNumbers(hash);
+    if (numbers === undefined)
+      throw new UserError(`${runFiles(folder).scores}: "${hash}" is no text hash; score again.`);
+    high[i] = numbers.high;
+    low[i] = numbers.low;
+  });
+  let members: Map<number, number[]> | undefined;
+  const { cluster, rows: size } = scored;
+  const file = runFiles(folder).scores;
+  let embeddings: ReturnType<RunScores['embeddings']> | undefined;
+  return {
+    ...{ folder, record, size, labels: record.labels, stamp, cluster },
+    labelId: scored.labelId,
+    logP: scored.logP,
+    logQ: scored.logQ,
+    nearDuplicates: scored.nearDuplicates,
+    neighbours: scored.nearestReal,
+    nearestRealLine: scored.nearestRealLine,
+    nearestRealCosine: scored.nearestRealCosine,
+    identities: identityTable(size, high, low, scored.occurrence),
+    clusterMembers: (id) => (members ??= membersOf(cluster)).get(id) ?? [],
+    embeddings: () => (embeddings ??= readEmbeddings(folder, size, () => isUnchanged(file, stamp))),
+  };
+}
+
+/** The rows that have scores; usually all of them. */
+function withoutErrors(columns: ScoreColumns): ScoreColumns {
+  const { errors, rows, labels, nearestReal } = columns;
+  if (errors.size === 0) return columns;
+  const kept = Array.from({ length: rows }, (_, i) => i).filter((i) => !errors.has(i));
+  const pick = <A extends Int32Array | Float32Array>(values: A, width = 1): A => {
+    const picked = values.slice(0, kept.length * width) as A;
+    kept.forEach((from, to) => {
+      picked.set(values.subarray(from * width, (from + 1) * width), to * width);
+    });
+    return picked;
+  };
+  return {
+    ...columns,
+    rows: kept.length,
+    line: pick(columns.line),
+    textHash: kept.map((i) => columns.textHash[i]),
+    occurrence: pick(columns.occurrence),
+    labelId: pick(columns.labelId),
+    logP: pick(columns.logP, labels.length),
+    logQ: pick(columns.logQ, labels.length),
+    cluster: pick(columns.cluster),
+    nearDuplicates: pick(columns.nearDuplicates),
+    nearestRealLine: pick(columns.nearestRealLine, nearestReal),
+    nearestRealCosine: pick(columns.nearestRealCosine, nearestReal),
+    errors: new Map(),
+  };
+}
+
+function membersOf(cluster: Int32Array): Map<number, number[]> {
+  const members = new Map<number, number[]>();
+  cluster.forEach((id, i) => {
+    if (id < 0) return;
+    const of = members.get(id);
+    if (of === undefined) members.set(id, [i]);
+    else of.push(i);
+  });
+  return members;
+}
+
+/** Where the score job keeps the synthetic rows' embeddings among its checkers. */
+const embeddingsStage = ['embeddings', 'synthetic'] as const;
+
+async function readEmbeddings(
+  folder: string,
+  size: number,
+  isSame: () => Promise<boolean>,
+): ReturnType<RunScores['embeddings']> {
+  const loaded = await loadCheckpoint(join(runFiles(folder).checkers, ...embeddingsStage));
+  if (!('checkpoint' in loaded)) {
+    return {
+      missing:
+        'This run kept no embeddings: it used no encoder, or had too many rows. Score again to see similar rows.',
+    };
+  }
+  const values = loaded.checkpoint.tensors.get('array')?.data;
+  const width = values === undefined ? 0 : values.length / size;
+  // A rescore under way replaces scores and embeddings one after the other.
+  if (!(values instanceof Float32Array) || !Number.isInteger(width) || width === 0 || !(await isSame())) {
+    return { missing: 'The run’s embeddings do not belong to the scores that are shown; show the run again.' };
+  }
+  return { values, width };
+}
+
+/**
+ * Makes sure that a run's labels are those of the data.
+ * @param exact Whether the data's labels are all there are: those of a real file.
+ * @throws UserError where they are not.
+ */
+export function checkLabels({ folder, labels: scored }: RunScores, labels: readonly string[], exact: boolean): void {
+  const known = new Set(scored);
+  if (labels.every((label) => known.has(label)) && (!exact || labels.length === scored.length)) return;
+  throw new UserError(
+    `The run ${basename(folder)} was scored with the labels ${quoteList(scored)}, but those of the data are now ` +
+      `${quoteList(labels)}; score the file again.`,
+  );
+}
+
+/** What is said about a run. */
+export function runFacts({ folder, record, size }: RunScores, staleRows: number): RunFacts {
+  const { settings, metrics } = record;
+  const quality = objectIn(metrics, 'quality');
+  const used = objectIn(quality, 'used');
+  const outOfFold = quality['outOfFold'] !== false;
+  const measured = (name: string): number | undefined => (outOfFold ? numberIn(used, name) : undefined);
+  const effort = (['preview', 'standard', 'paper'] as const).find((name) => name === settings['effort']);
+  const real = record.inputs.find(({ role }) => role === 'real')?.path;
+  return {
+    folder,
+    created: record.created,
+    effort: effort ?? 'standard',
+    method: settings['method'] === 'dimp' ? 'dimp' : 'imp',
+    model: record.model?.id,
+    device: record.device,
+    scored: size,
+    controls: controlsOf(record),
+    quality: {
+      kind: typeof used['kind'] === 'string' ? used['kind'] : 'unknown',
+      accuracy: measured('accuracy'),
+      logLoss: measured('logLoss'),
+      ece: measured('eceAfter'),
+    },
+    warnings: record.warnings,
+    staleRows,
+    real,
+  };
+}
+
+/** The settings of the run, as far as the panel changes them. */
+export function controlsOf({ settings, metrics }: RunRecord): WeightControls {
+  const weights = objectIn(settings, 'weights');
+  const max = numberIn(objectIn(weights, 'clip'), 'max');
+  return {
+    gamma: numberIn(weights, 'gamma') ?? DEFAULT_WEIGHT_SETTINGS.gamma,
+    // JSON has no Infinity: no number means no bound.
+    clipMax: max === undefined ? unboundedWeight : Math.min(Math.exp(max), unboundedWeight),
+    misalignedBelow:
+      numberIn(objectIn(metrics, 'verdictSettings'), 'misalignedBelow') ?? DEFAULT_VERDICT_SETTINGS.misalignedBelow,
+  };
+}
+
+/** The run's settings of weights under other controls; `priorCorrection` says whether it is wanted. */
+export function weightSettings(
+  { settings }: RunRecord,
+  { gamma, clipMax }: WeightControls,
+): Omit<WeightSettings, 'priorCorrection'> & { readonly priorCorrection: boolean } {
+  const weights = objectIn(settings, 'weights');
+  const clip = objectIn(weights, 'clip');
+  const max = Math.log(clipMax);
+  return {
+    method: 'imp',
+    gamma,
+    clip: { min: Math.min(numberIn(clip, 'min') ?? -Infinity, max), max },
+    truncateQuantile: numberIn(weights, 'truncateQuantile'),
+    selfNormalise: weights['selfNormalise'] === true,
+    priorCorrection: weights['priorCorrection'] === true,
+    filterThreshold: numberIn(weights, 'filterThreshold') ?? DEFAULT_WEIGHT_SETTINGS.filterThreshold,
+  };
+}
+
+/** Shares of the labels among the real rows, as the run had them. */
+export function realPriors({ metrics }: RunRecord): ReadonlyMap<string, number> {
+  const shares = new Map<string, number>();
+  for (const [label, share] of Object.entries(objectIn(metrics, 'realPriors'))) {
+    if (typeof share === 'number') shares.set(label, share);
+  }
+  return shares;
+}
+
+/** The settings of verdicts under other controls. */
+export function verdictSettings({ metrics }: RunRecord, { misalignedBelow }: WeightControls): VerdictSettings {
+  return {
+    ...DEFAULT_VERDICT_SETTINGS,
+    misalignedBelow,
+    farFromReal: numberIn(objectIn(metrics, 'verdictSettings'), 'farFromReal') ?? Infinity,
+  };
+}
+
+function objectIn(object: JsonObject, name: string): JsonObject {
+  const value: Json | undefined = object[name];
+  return isJsonObject(value) ? value : {};
+}
+
+function numberIn(object: JsonObject, name: string): number | undefined {
+  const value = object[name];
+  return typeof value === 'number' ? value : undefined;
+}
