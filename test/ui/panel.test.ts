@@ -1,0 +1,880 @@
+/** The weights panel in a real browser: the real front end, a generated dataset behind it, real keys and a real mouse. */
+import axe from 'axe-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Browser, Page } from 'playwright-core';
+import { visible } from '../../webview/shared/visibleText.ts';
+import { launchChromium, noBrowser, watchFaults } from './panel/browser.ts';
+import { hostileTexts } from './panel/harness/dataset.ts';
+import type { HarnessOptions, HostChange } from './panel/harness/options.ts';
+import type { Harness } from './panel/harness/page.ts';
+import { servePanel, type PanelServer, type ThemeName } from './panel/serve.ts';
+
+declare const window: Window & { harness: Harness };
+
+const wide = { width: 1600, height: 900 };
+const narrow = { width: 400, height: 800 };
+
+const job = {
+  id: 7,
+  kind: 'score',
+  title: 'Scoring synthetic.jsonl',
+  state: 'running',
+  stage: 'Quality checker',
+  fraction: 0.42,
+  rate: '212 rows/s',
+  secondsLeft: 190,
+} as const;
+
+let server: PanelServer;
+let browser: Browser;
+let page: Page;
+let faults: string[];
+
+if (noBrowser !== undefined) console.log(`The panel's browser tests: ${noBrowser}.`);
+
+describe.skipIf(noBrowser !== undefined)(
+  `weights panel in Chromium${noBrowser === undefined ? '' : ` (${noBrowser})`}`,
+  () => {
+    beforeAll(async () => {
+      server = await servePanel();
+      browser = await launchChromium();
+    });
+
+    afterAll(async () => {
+      await browser.close();
+      await server.stop();
+    });
+
+    afterEach(async () => {
+      const seen = faults;
+      await page.close();
+      expect(seen, 'errors and policy violations in the page').toEqual([]);
+    });
+
+    /** Opens the panel and waits for rows, or for whatever it shows without any. */
+    async function open(options: Partial<HarnessOptions> = {}, theme: ThemeName = 'dark', size = wide): Promise<void> {
+      page = await browser.newPage({ viewport: size });
+      faults = watchFaults(page);
+      await page.goto(server.url(options, theme));
+      await page.locator('.layer > .row:not(.pending)').first().waitFor({ timeout: 60_000 });
+    }
+
+    const grid = () => page.getByRole('grid', { name: 'Rows' });
+    const search = () => page.getByRole('searchbox', { name: 'Filter rows' });
+    const chip = (name: string) => page.locator(`.chip[data-name="${name}"]`);
+    const bulk = () => page.locator('.bulk-words');
+    const change = (what: HostChange): Promise<void> =>
+      page.evaluate((it) => {
+        window.harness.change(it);
+      }, what);
+
+    /** What the panel asked of the host so far. */
+    const calls = <T = Record<string, unknown>>(method: string): Promise<T[]> =>
+      page.evaluate(
+        (name) => window.harness.calls.filter((call) => call.method === name).map((call) => call.params as T),
+        method,
+      );
+
+    /** The rows on screen in their order, as the user reads them. */
+    const shown = () =>
+      page.evaluate(() =>
+        [...document.querySelectorAll<HTMLElement>('.layer > .row:not([hidden])')]
+          .map((row) => ({
+            index: Number(row.getAttribute('aria-rowindex')) - 2,
+            top: Math.round(row.getBoundingClientRect().top),
+            line: Number(row.querySelector('.c-line')?.textContent),
+            weight: row.querySelector('.c-weight .number')?.textContent ?? '',
+            label: row.querySelector('.label')?.textContent ?? '',
+            suggestion: row.querySelector('.c-suggested')?.textContent ?? '',
+            quality: row.querySelector('.c-quality')?.textContent ?? '',
+            verdict: row.querySelector('.word')?.textContent ?? '',
+            text: row.querySelector('.c-text')?.textContent ?? '',
+            selected: row.getAttribute('aria-selected') === 'true',
+            lead: row.classList.contains('lead'),
+            pending: row.classList.contains('pending'),
+          }))
+          .sort((a, b) => a.index - b.index),
+      );
+
+    const selectedLines = async (): Promise<number[]> =>
+      (await shown()).filter((row) => row.selected).map((row) => row.line);
+
+    /** Until nothing is asked any more and two frames have passed: what is seen then stays. */
+    async function settled(): Promise<void> {
+      let before = -1;
+      for (;;) {
+        const now = await page.evaluate(
+          () =>
+            new Promise<number>((resolve) =>
+              setTimeout(
+                () =>
+                  requestAnimationFrame(() =>
+                    requestAnimationFrame(() => {
+                      resolve(window.harness.calls.length);
+                    }),
+                  ),
+                450,
+              ),
+            ),
+        );
+        if (now === before && (await page.locator('.bulk.busy, .layer > .row.pending:not([hidden])').count()) === 0)
+          return;
+        before = now;
+      }
+    }
+
+    const row = (at: number) => page.locator('.layer > .row:not([hidden])').nth(at);
+    /** Places in the DOM are not places on the screen: rows are found by their index. */
+    const rowAt = (index: number) => page.locator(`#row-${String(index)}`);
+
+    describe('keyboard', () => {
+      it('walks the list, opens a line, searches and comes back', async () => {
+        await open();
+        await search().focus();
+        await page.keyboard.press('Escape');
+        await expect.poll(() => grid().evaluate((element) => element === document.activeElement)).toBe(true);
+        expect(await calls('focus')).toContainEqual({ rows: true });
+        await expect.poll(() => grid().getAttribute('aria-activedescendant')).toBe('row-0');
+
+        for (const [key, index] of [
+          ['ArrowDown', 1],
+          ['ArrowDown', 2],
+          ['ArrowUp', 1],
+          ['End', 999],
+          ['Home', 0],
+        ] as const) {
+          await page.keyboard.press(key);
+          await expect.poll(() => grid().getAttribute('aria-activedescendant')).toBe(`row-${String(index)}`);
+          await expect
+            .poll(async () => (await shown()).filter(({ lead }) => lead).map((it) => it.index))
+            .toEqual([index]);
+        }
+        await page.keyboard.press('PageDown');
+        await page.keyboard.press('PageDown');
+        await settled();
+        const lead = (await shown()).find((it) => it.lead);
+        expect(lead?.index).toBeGreaterThan(20);
+
+        await page.keyboard.press('Enter');
+        const [opened] = await calls<{ action: string; target: { rows: number[] } }>('act');
+        expect(opened.action).toBe('open');
+        expect(opened.target.rows).toEqual([(lead?.line ?? 0) - 1]);
+
+        await page.keyboard.press('/');
+        await expect.poll(() => search().evaluate((element) => element === document.activeElement)).toBe(true);
+        expect(await search().inputValue()).toBe('');
+        expect((await calls('focus')).at(-1)).toEqual({ rows: false });
+      });
+
+      it('keeps keys that were meant for the list out of the search box, and the other way round', async () => {
+        await open();
+        await row(3).click();
+        await search().focus();
+        await page.keyboard.type('x r k u');
+        await change({ kind: 'action', action: 'remove' });
+        await settled();
+        expect(await calls('act')).toEqual([]);
+        expect(await search().inputValue()).toBe('x r k u');
+        await change({ kind: 'action', action: 'search' });
+        expect(await search().evaluate((element) => element === document.activeElement)).toBe(true);
+      });
+
+      it('sorts from the keyboard: one Tab stop for all headers', async () => {
+        await open();
+        await grid().focus();
+        await page.keyboard.press('Tab');
+        expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Weight');
+        await page.keyboard.press('ArrowRight');
+        await page.keyboard.press('Enter');
+        await expect
+          .poll(() => page.getByRole('columnheader', { name: 'Label' }).getAttribute('aria-sort'))
+          .toBe('ascending');
+        await page.keyboard.press('Tab');
+        expect(await page.evaluate(() => document.activeElement?.closest('.header'))).toBeNull();
+      });
+    });
+
+    describe('filter', () => {
+      it('narrows the list and counts what is left', async () => {
+        await open();
+        await search().fill('label:spam weight<0.5 refund');
+        await expect.poll(() => bulk().textContent()).toMatch(/^\d+ of 1,000 rows$/);
+        const rows = await shown();
+        expect(rows.length).toBeGreaterThan(3);
+        for (const it of rows) {
+          expect(it.label).toBe('spam');
+          expect(Number(it.weight.replace('< ', ''))).toBeLessThanOrEqual(0.5);
+          expect(it.text).toContain('refund');
+        }
+        expect(await grid().getAttribute('aria-rowcount')).toBe(String(rows.length + 1));
+        expect((await calls<{ filter: string }>('query')).at(-1)?.filter).toBe('label:spam weight<0.5 refund');
+        await expect
+          .poll(() => page.locator('[role="status"]').textContent())
+          .toBe(`${String(rows.length)} of 1,000 rows`);
+      });
+
+      it('shows a fault where it is and leaves the rows as they are', async () => {
+        await open();
+        await search().fill('weight<0.5');
+        await expect.poll(() => bulk().textContent()).not.toBe('1,000 rows');
+        const before = await bulk().textContent();
+        const asked = (await calls('query')).length;
+        await search().fill('weight<0.5 lable:spam');
+        await expect.poll(() => page.locator('.search-fault').textContent()).toContain("no field 'lable'");
+        expect(await page.locator('.search-mirror .fault').textContent()).toBe('lable');
+        expect(await search().getAttribute('aria-invalid')).toBe('true');
+        // The underline stands under the word.
+        const places = await page.evaluate(() => {
+          const mark = document.querySelector('.search-mirror .fault')?.getBoundingClientRect();
+          const field = document.querySelector('.search-input')?.getBoundingClientRect();
+          return { left: (mark?.left ?? 0) - (field?.left ?? 0), width: mark?.width ?? 0 };
+        });
+        const measured = await search().evaluate((element) => {
+          const context = document.createElement('canvas').getContext('2d');
+          if (context === null) return { left: 0, width: 0 };
+          context.font = getComputedStyle(element).font;
+          return { left: context.measureText('weight<0.5 ').width, width: context.measureText('lable').width };
+        });
+        expect(Math.abs(places.left - measured.left)).toBeLessThan(2);
+        expect(Math.abs(places.width - measured.width)).toBeLessThan(2);
+        expect(await bulk().textContent()).toBe(before);
+        expect((await calls('query')).length).toBe(asked);
+
+        await search().fill('weight<0.5 label:spam');
+        await expect.poll(() => page.locator('.search-fault').isHidden()).toBe(true);
+        await expect.poll(() => bulk().textContent()).not.toBe(before);
+      });
+
+      it('offers examples while it is empty', async () => {
+        await open();
+        await search().click();
+        await page.keyboard.press('ArrowDown');
+        await page.keyboard.press('Enter');
+        expect(await search().inputValue()).toBe('verdict:misaligned');
+        await expect
+          .poll(async () => [...new Set((await shown()).map(({ verdict }) => verdict))])
+          .toEqual(['misaligned']);
+      });
+
+      it('toggles verdicts and labels with their counts, and says when nothing matches', async () => {
+        await open();
+        const misaligned = Number(await chip('misaligned').locator('.chip-count').textContent());
+        await chip('misaligned').click();
+        await expect.poll(() => bulk().textContent()).toBe(`${String(misaligned)} of 1,000 rows`);
+        expect(await chip('misaligned').getAttribute('aria-pressed')).toBe('true');
+        const ham = Number(await chip('ham').locator('.chip-count').textContent());
+        await chip('ham').click();
+        await expect.poll(() => bulk().textContent()).toBe(`${String(ham)} of 1,000 rows`);
+        await search().fill('nothing has these words');
+        await expect.poll(() => page.locator('.empty').innerText()).toContain('No row matches.');
+        await page.getByRole('button', { name: 'Show all 1,000 rows' }).click();
+        await expect.poll(() => bulk().textContent()).toBe('1,000 rows');
+        expect(await search().inputValue()).toBe('');
+      });
+    });
+
+    it('sorts by a column, and the other way round', async () => {
+      await open();
+      const percent = (text: string): number =>
+        text === '< 1 %' ? 0.5 : text === '> 99 %' ? 99.5 : Number(text.replace(' %', ''));
+      const header = page.getByRole('columnheader', { name: "P̂'" });
+      await header.getByRole('button').click();
+      await expect.poll(() => header.getAttribute('aria-sort')).toBe('ascending');
+      await settled();
+      const rising = (await shown()).map(({ quality }) => percent(quality));
+      expect(rising).toEqual([...rising].sort((a, b) => a - b));
+      expect(rising[0]).toBeLessThan(rising[rising.length - 1]);
+      await header.getByRole('button').click();
+      await expect.poll(() => header.getAttribute('aria-sort')).toBe('descending');
+      await settled();
+      expect(percent((await shown())[0].quality)).toBeGreaterThan(98);
+      expect(await page.locator('[aria-sort="ascending"], [aria-sort="descending"]').count()).toBe(1);
+    });
+
+    describe('selection and actions', () => {
+      it('selects one, a range, single ones and all, and acts on them', async () => {
+        await open();
+        await rowAt(2).click();
+        await rowAt(6).click({ modifiers: ['Shift'] });
+        await expect.poll(() => bulk().textContent()).toBe('5 selected');
+        await rowAt(4).click({ modifiers: ['ControlOrMeta'] });
+        await expect.poll(() => bulk().textContent()).toBe('4 selected');
+        await settled();
+        const rows = (await selectedLines()).map((line) => line - 1).sort((a, b) => a - b);
+        await expect
+          .poll(async () => {
+            const last = (await calls<{ rows: number[] }>('select')).at(-1);
+            return [...(last?.rows ?? [])].sort((a, b) => a - b);
+          })
+          .toEqual(rows);
+        await page.locator('.bulk-actions').getByRole('button', { name: 'Keep' }).click();
+        expect((await calls<{ action: string; target: unknown }>('act')).at(-1)).toMatchObject({
+          action: 'keep',
+          target: { rows },
+        });
+        await expect.poll(() => page.locator('.layer > .row.kept:not([hidden])').count()).toBe(4);
+      });
+
+      it('extends with the keyboard over rows that were never on screen', async () => {
+        await open();
+        await rowAt(0).click();
+        await page.keyboard.press('Shift+End');
+        await expect.poll(() => bulk().textContent()).toBe('1,000 selected');
+        await page.keyboard.press('Escape');
+        await expect.poll(() => bulk().textContent()).toBe('1,000 rows');
+        expect((await selectedLines()).length).toBe(1);
+      });
+
+      it('selects everything that matches, however much is on screen', async () => {
+        await open();
+        await chip('misaligned').click();
+        await expect.poll(() => bulk().textContent()).toMatch(/ of 1,000 rows/);
+        const matching = Number((await bulk().textContent())?.split(' ')[0]);
+        await grid().focus();
+        await page.keyboard.press('ControlOrMeta+a');
+        await expect.poll(() => bulk().textContent()).toBe(`All ${String(matching)} matching rows selected`);
+        const view = await page.evaluate(() => window.harness.calls.filter(({ method }) => method === 'query').length);
+        await page.getByRole('button', { name: 'Relabel to suggestion' }).click();
+        expect((await calls<{ action: string; target: unknown }>('act')).at(-1)).toMatchObject({
+          action: 'relabel',
+          target: { view },
+        });
+        await expect.poll(() => chip('misaligned').locator('.chip-count').textContent()).toBe('0');
+        await expect.poll(() => page.locator('.decisions').textContent()).toBe(`${String(matching)} relabelled`);
+      });
+
+      it('goes on to the next row after an action, which stands still', async () => {
+        await open();
+        await page.getByRole('columnheader', { name: 'Line' }).getByRole('button').click();
+        await expect.poll(async () => (await shown())[0].line).toBe(1);
+        await rowAt(5).click();
+        const before = await shown();
+        const next = before[6];
+        await change({ kind: 'action', action: 'remove' });
+        await expect.poll(() => bulk().textContent()).toBe('999 rows');
+        await settled();
+        const after = await shown();
+        const lead = after.find((it) => it.lead);
+        expect(lead?.text).toBe(next.text);
+        expect(lead?.selected).toBe(true);
+        expect(lead?.top).toBe(before[5].top);
+        // Rows above did not move.
+        expect(after.slice(0, 5)).toEqual(before.slice(0, 5));
+        expect(await page.locator('.details-title').textContent()).toBe('Line 6');
+      });
+
+      it('relabels, and the row keeps its place where the order does not depend on it', async () => {
+        await open();
+        await page.getByRole('columnheader', { name: 'Line' }).getByRole('button').click();
+        await search().fill('is:scored suggested:ham');
+        await settled();
+        const [first] = await shown();
+        await rowAt(0).click();
+        expect(first.suggestion).toContain('ham');
+        await search().fill('');
+        await settled();
+        await page.getByRole('button', { name: 'Relabel to ham' }).click();
+        await expect.poll(async () => (await shown()).find(({ line }) => line === first.line)?.label).toBe('ham');
+        const changed = (await shown()).find(({ line }) => line === first.line);
+        expect(changed?.lead).toBe(true);
+        expect(await page.locator('.details .mark-line').textContent()).toContain('provisional');
+      });
+
+      it('gives rows and the list the context of their menu', async () => {
+        await open();
+        const before = await shown();
+        await rowAt(3).click({ button: 'right' });
+        expect(await selectedLines()).toEqual([before[3].line]);
+        const context = JSON.stringify({
+          webviewSection: 'row',
+          row: before[3].line - 1,
+          preventDefaultContextMenuItems: true,
+        });
+        expect(await rowAt(3).getAttribute('data-vscode-context')).toBe(context);
+        await expect.poll(() => grid().getAttribute('data-vscode-context')).toBe(context);
+      });
+    });
+
+    describe('details', () => {
+      it('shows the text, both checkers, the reason and rows like it', async () => {
+        await open();
+        await chip('redundant').click();
+        await settled();
+        await rowAt(0).click();
+        const details = page.getByRole('region', { name: 'Details of the row' });
+        await expect.poll(() => details.locator('.reason').textContent()).toMatch(/near-copies of this '.*' row.*\.$/);
+        expect(await details.getByRole('group', { name: 'Text' }).textContent()).toContain('A second paragraph');
+        expect(await details.locator('.probability').count()).toBe(2);
+        const widths = await details
+          .locator('.probability.own .fill')
+          .evaluateAll((bars) => bars.map((bar) => (bar as HTMLElement).style.width));
+        const numbers = await details.locator('.probability.own .pair-of-numbers span').allTextContents();
+        widths.forEach((width, at) => {
+          expect(Math.round(parseFloat(width))).toBe(parseInt(numbers[at].replace(/[<>] /, ''), 10));
+        });
+
+        await details.locator('section', { hasText: 'Nearest real rows' }).locator('.neighbour').first().click();
+        const [line] = await calls<{ source: string; line: number }>('openLine');
+        expect(line.source).toBe('real');
+
+        // A near-copy that the toggles hide: they give way.
+        const copy = details.locator('section', { hasText: 'Near-copies' }).locator('.neighbour').nth(1);
+        const to = Number(await copy.locator('.neighbour-line').textContent());
+        await copy.click();
+        await expect.poll(() => page.locator('.details-title').textContent()).toBe(`Line ${String(to)}`);
+        await settled();
+        expect((await shown()).find((it) => it.lead)?.line).toBe(to);
+      });
+
+      it('finds similar rows, relabels to a chosen label, and folds away', async () => {
+        await open({ labels: ['joy', 'anger', 'fear'] });
+        await rowAt(1).click();
+        await change({ kind: 'action', action: 'similar' });
+        await expect.poll(() => page.locator('.similar .neighbour').count()).toBe(6);
+        const label = (await shown())[1].label;
+        const other = ['joy', 'anger', 'fear'].find((name) => name !== label) ?? '';
+        await page.getByRole('button', { name: 'More actions', exact: true }).click();
+        await page.getByRole('menuitem', { name: `Relabel to ${other}` }).click();
+        expect((await calls('act')).at(-1)).toMatchObject({ action: 'relabelTo', label: other });
+        await grid().focus();
+        await page.keyboard.press('Space');
+        await expect.poll(() => page.locator('.details').isHidden()).toBe(true);
+        await page.keyboard.press('Space');
+        await expect.poll(() => page.locator('.details').isVisible()).toBe(true);
+      });
+    });
+
+    describe('weights', () => {
+      it('brushes a range with the mouse: what is counted is what is listed', async () => {
+        await open();
+        const plot = await page.locator('.plot').boundingBox();
+        if (plot === null) throw new Error('no histogram');
+        await page.mouse.move(plot.x + plot.width * 0.35, plot.y + 30);
+        await page.mouse.down();
+        await page.mouse.move(plot.x + plot.width * 0.6, plot.y + 40, { steps: 4 });
+        await page.mouse.up();
+        await settled();
+        const brush = (await calls<{ brush?: [number, number] }>('query')).at(-1)?.brush;
+        if (brush === undefined) throw new Error('no range was asked for');
+        expect(brush[0]).toBeLessThan(brush[1]);
+        const count = Number((await bulk().textContent())?.split(' ')[0].replace(',', ''));
+        expect(count).toBeGreaterThan(0);
+        const words = await page.getByRole('slider', { name: 'Smallest weight shown' }).getAttribute('aria-valuetext');
+        expect(words).toContain(`, ${String(count)} rows in the range`);
+        for (const { weight } of await shown()) {
+          expect(Number(weight)).toBeGreaterThanOrEqual(10 ** brush[0] - 0.01);
+          expect(Number(weight)).toBeLessThan(10 ** brush[1] + 0.01);
+        }
+        await page.locator('.chip', { hasText: 'weight ' }).click();
+        await expect.poll(() => bulk().textContent()).toBe('1,000 rows');
+      });
+
+      it('brushes with the keyboard', async () => {
+        await open();
+        const low = page.getByRole('slider', { name: 'Smallest weight shown' });
+        await low.focus();
+        for (let i = 0; i < 9; i++) await page.keyboard.press('ArrowRight');
+        await settled();
+        const brush = (await calls<{ brush?: [number, number] }>('query')).at(-1)?.brush;
+        expect(brush).toBeDefined();
+        expect(await bulk().textContent()).toMatch(/ of 1,000 rows$/);
+        await page.keyboard.press('Escape');
+        await expect.poll(() => bulk().textContent()).toBe('1,000 rows');
+        expect((await calls<{ brush?: [number, number] }>('query')).at(-1)?.brush).toBeUndefined();
+      });
+
+      it('re-weights at every move of a slider and keeps what was set', async () => {
+        await open();
+        const gamma = page.getByRole('slider', { name: 'gamma' });
+        await gamma.focus();
+        const ess = await page.locator('.ess .big').textContent();
+        for (let i = 0; i < 10; i++) await page.keyboard.press('ArrowLeft');
+        await expect.poll(() => page.locator('.ess .big').textContent()).not.toBe(ess);
+        await settled();
+        expect((await calls<{ controls: { gamma: number } }>('query')).at(-1)?.controls.gamma).toBeCloseTo(0.5, 9);
+        expect((await calls<{ controls: { gamma: number } }>('setControls')).at(-1)?.controls.gamma).toBeCloseTo(
+          0.5,
+          9,
+        );
+        expect(await page.locator('.slider-value').first().textContent()).toBe('0.50');
+
+        // "No limit" is not Infinity, which JSON cannot say.
+        const largest = page.getByRole('slider', { name: 'Largest weight', exact: true });
+        await largest.focus();
+        await page.keyboard.press('End');
+        await settled();
+        expect(await largest.getAttribute('aria-valuetext')).toBe('no limit');
+        expect((await calls<{ controls: { clipMax: number } }>('setControls')).at(-1)?.controls.clipMax).toBe(
+          Number.MAX_VALUE,
+        );
+        expect((await shown())[0].weight).not.toBe('2.00');
+
+        await page.getByRole('button', { name: 'Reset' }).click();
+        await settled();
+        expect((await calls<{ controls: object }>('setControls')).at(-1)?.controls).toEqual({
+          gamma: 1,
+          clipMax: 2,
+          misalignedBelow: 0.2,
+        });
+        await expect.poll(() => page.locator('.ess .big').textContent()).toBe(ess);
+      });
+    });
+
+    describe('when scores change by themselves', () => {
+      it('keeps the selection, and its row where it is on the screen', async () => {
+        await open({ effort: 'preview', state: { job } });
+        await grid().evaluate((element) => (element.scrollTop = 7000));
+        await settled();
+        const before = (await shown())[6];
+        await rowAt(before.index).click();
+        await settled();
+        await change({ kind: 'effort', effort: 'standard' });
+        await expect.poll(() => page.locator('vscode-badge').textContent()).toBe('Standard');
+        await settled();
+        const here = async () => (await shown()).find((it) => it.line === before.line);
+        const after = await here();
+        expect(after?.top).toBe(before.top);
+        expect(after?.index).not.toBe(before.index);
+        expect(after?.lead).toBe(true);
+        expect(await selectedLines()).toEqual([before.line]);
+
+        // The job ends, and a line appears above the list.
+        await change({
+          kind: 'state',
+          state: { job: { ...job, state: 'done' }, encoderMissing: { line: 'The encoder is missing.' } },
+        });
+        await expect.poll(() => page.getByRole('button', { name: 'Not now' }).isVisible()).toBe(true);
+        await settled();
+        expect((await here())?.top).toBe(before.top);
+      });
+
+      it('keeps the first row on screen where nothing is selected', async () => {
+        await open({ effort: 'preview' });
+        await grid().evaluate((element) => (element.scrollTop = 9005));
+        await settled();
+        const [before] = await shown();
+        await change({ kind: 'effort', effort: 'standard' });
+        await expect.poll(() => page.locator('vscode-badge').textContent()).toBe('Standard');
+        await settled();
+        const [after] = await shown();
+        expect(after.line).toBe(before.line);
+        expect(after.top).toBe(before.top);
+      });
+
+      it('stays at the top of the list for a user who has not moved', async () => {
+        await open({ effort: 'preview' });
+        await change({ kind: 'effort', effort: 'standard' });
+        await expect.poll(() => page.locator('vscode-badge').textContent()).toBe('Standard');
+        await settled();
+        expect((await shown())[0].index).toBe(0);
+      });
+    });
+
+    it('comes back as it was after the panel was hidden', async () => {
+      await open();
+      await page.getByRole('columnheader', { name: 'Line' }).getByRole('button').click();
+      await search().fill('weight>0.5');
+      await chip('ham').click();
+      await settled();
+      await grid().evaluate((element) => (element.scrollTop = 3000));
+      await settled();
+      const before = (await shown())[5];
+      await rowAt(before.index).click();
+      await settled();
+      const rows = await shown();
+      await page.reload();
+      await page.locator('.layer > .row:not(.pending)').first().waitFor();
+      await settled();
+      expect(await search().inputValue()).toBe('weight>0.5');
+      expect(await chip('ham').getAttribute('aria-pressed')).toBe('true');
+      expect(await shown()).toEqual(rows);
+      const kept = await page.evaluate(() => JSON.parse(sessionStorage.getItem('state') ?? '{}') as { path?: string });
+      expect(kept.path).toBe('/home/ada/projects/mail/synthetic.jsonl');
+    });
+
+    it('shows a row that the host wants shown, without the filter that hides it', async () => {
+      await open();
+      await search().fill('label:spam');
+      await expect.poll(() => bulk().textContent()).toMatch(/ of 1,000/);
+      await settled();
+      const ham = await page.evaluate(() => window.harness.calls.length);
+      expect(ham).toBeGreaterThan(0);
+      // Line 2 of the generated rows is ham.
+      await change({ kind: 'reveal', row: 1 });
+      await expect.poll(() => page.locator('.details-title').textContent()).toBe('Line 2');
+      await settled();
+      expect(await search().inputValue()).toBe('');
+      expect(await selectedLines()).toEqual([2]);
+    });
+
+    describe('one million rows', () => {
+      const rows = 1_000_000;
+
+      it('scrolls to the end, to the middle and by the wheel, and nothing stays blank', async () => {
+        await open({ rows });
+        const complete = async (): Promise<number[]> => {
+          await settled();
+          const seen = await shown();
+          expect(seen.filter(({ pending, text }) => pending || text === '')).toEqual([]);
+          const indices = seen.map(({ index }) => index);
+          expect(indices).toEqual(indices.map((_, at) => indices[0] + at));
+          return indices;
+        };
+        await complete();
+        await grid().focus();
+        await page.keyboard.press('End');
+        const last = await complete();
+        expect(last.at(-1)).toBe(rows - 1);
+        expect((await shown()).at(-1)?.lead).toBe(true);
+
+        await grid().evaluate((element) => (element.scrollTop = (element.scrollHeight - element.clientHeight) / 2));
+        const [middle] = await complete();
+        expect(Math.abs(middle - rows / 2)).toBeLessThan(1000);
+
+        // A turn of the wheel moves by its own pixels, though a pixel of the scrollbar stands for many rows.
+        const box = await grid().boundingBox();
+        if (box === null) throw new Error('no list');
+        await page.mouse.move(box.x + 200, box.y + 200);
+        const before = await shown();
+        await page.mouse.wheel(0, 220);
+        await complete();
+        const moved = (await shown()).find(({ index }) => index === before[12].index);
+        expect(before[12].top - (moved?.top ?? 0)).toBe(220);
+      });
+
+      it('never paints a frame without rows while its scrollbar is dragged, and follows', async () => {
+        await open({ rows, latency: 30 });
+        await settled();
+        const frames = await page.evaluate(async () => {
+          const grid = document.querySelector('.grid');
+          if (grid === null) throw new Error('no list');
+          const most = grid.scrollHeight - grid.clientHeight;
+          const frames: { rows: number; gaps: number; first: string | null }[] = [];
+          for (let i = 1; i <= 90; i++) {
+            grid.scrollTop = (most * ((i * 37) % 90)) / 90;
+            await new Promise((resolve) => requestAnimationFrame(resolve));
+            const painted = [...document.querySelectorAll('.layer > .row:not([hidden])')];
+            frames.push({
+              rows: painted.length,
+              gaps: painted.filter((row) => row.classList.contains('pending')).length,
+              first: painted[0].id,
+            });
+          }
+          return frames;
+        });
+        expect(Math.min(...frames.map((frame) => frame.rows))).toBeGreaterThanOrEqual(20);
+        // Rows that take longer than the list is patient show as gaps; that is for slow hosts, not for every frame.
+        expect(frames.filter(({ gaps }) => gaps > 0).length).toBeLessThan(frames.length / 2);
+        expect(new Set(frames.map(({ first }) => first)).size).toBeGreaterThan(5);
+      });
+
+      it('keeps a bounded number of rows in memory', async () => {
+        await open({ rows });
+        await page.evaluate(async () => {
+          const grid = document.querySelector('.grid');
+          if (grid === null) throw new Error('no list');
+          for (let i = 0; i < 150; i++) {
+            grid.scrollTop = ((grid.scrollHeight - grid.clientHeight) * i) / 150;
+            await new Promise((resolve) => setTimeout(resolve, 25));
+          }
+        });
+        await settled();
+        await grid().focus();
+        await page.keyboard.press('ControlOrMeta+a');
+        await expect.poll(() => bulk().textContent()).toBe('All 1,000,000 rows selected');
+        const bytes = await page.evaluate(() => {
+          (globalThis as unknown as { gc: () => void }).gc();
+          return (performance as unknown as { memory: { usedJSHeapSize: number } }).memory.usedJSHeapSize;
+        });
+        // The dataset itself lives in the worker; 48 pages of 128 rows of at most 400 characters are less than 10 MB.
+        expect(bytes).toBeLessThan(40e6);
+        expect(await page.locator('.layer > .row').count()).toBeLessThan(60);
+      });
+
+      it('refuses a range that is too long, and says what to do', async () => {
+        await open({ rows });
+        await rowAt(0).click();
+        await page.keyboard.press('Shift+End');
+        await expect.poll(() => page.locator('.notice.trouble').innerText()).toContain('at most 10,000 rows');
+      });
+    });
+
+    it('shows hostile rows as they are and runs nothing of them', async () => {
+      await open({ labels: ['ham', '<img src=x onerror=window.hostile()>', '\u202espam'] });
+      await page.getByRole('columnheader', { name: 'Line' }).getByRole('button').click();
+      await expect.poll(async () => (await shown())[0].line).toBe(1);
+      const elements = await page.locator('script, img, iframe, object, embed').count();
+      for (const [at, text] of hostileTexts.entries()) {
+        await change({ kind: 'reveal', row: 5 * at + 2 });
+        await expect.poll(() => page.locator('.details-title').textContent()).toBe(`Line ${String(5 * at + 3)}`);
+        const box = page.getByRole('group', { name: 'Text', exact: true });
+        // A lone surrogate is no character: whatever passes it on may put what stands for none in its place.
+        const wellFormed = (of: string | null): string => (of ?? '').replace(/\p{Surrogate}/gu, '\ufffd');
+        expect(wellFormed(await box.textContent())).toBe(
+          wellFormed(`${visible(text)}\n\nA second paragraph, as it stands in the file.`),
+        );
+        expect(await box.locator('*:not(.stand-in)').count()).toBe(0);
+      }
+      await change({ kind: 'reveal', row: 0 });
+      await settled();
+      const rows = await shown();
+      expect(rows[2].text).toBe(hostileTexts[0]);
+      expect(rows[7].text).toContain('⟨RLO⟩gnihtemos si siht⟨PDF⟩');
+      expect(rows[7].text).toContain('⟨NUL⟩');
+      expect(await page.locator('.chip-name').allTextContents()).toContain('<img src=x onerror=window.hostile()>');
+      expect(await page.locator('script, img, iframe, object, embed').count()).toBe(elements);
+      expect(await page.evaluate(() => window.harness.hostile)).toBe(0);
+      // A label that reverses what follows does not reach out of its cell.
+      expect(rows.some(({ label }) => label === '⟨RLO⟩spam')).toBe(true);
+    });
+
+    describe('before there are scores', () => {
+      it('shows what is known of the files and what comes next', async () => {
+        await open({ effort: 'none' });
+        const facts = page.getByRole('region', { name: 'What the files hold' });
+        const words = await facts.innerText();
+        expect(words).toContain('synthetic.jsonl, 1,000 rows');
+        expect(words).toContain('real.jsonl, 202 rows');
+        expect(words).toContain('3 broken lines are left out');
+        expect(words).toContain('14 rows repeat the text of an earlier row');
+        expect(words).toContain('1 row has the text of a real row');
+        await facts.getByRole('button', { name: 'Show problems' }).click();
+        await facts.getByRole('button', { name: 'Score synthetic data' }).click();
+        expect(await calls('command')).toEqual([{ name: 'showProblems' }, { name: 'rescore' }]);
+        // Columns that hold nothing yet are not there.
+        expect(await page.getByRole('columnheader', { name: 'Weight' }).isVisible()).toBe(false);
+        await change({ kind: 'effort', effort: 'preview' });
+        await expect.poll(() => page.getByRole('columnheader', { name: 'Weight' }).isVisible()).toBe(true);
+        expect(await facts.isVisible()).toBe(false);
+      });
+
+      it('asks for a real file, or for rows to label', async () => {
+        await open({ effort: 'none', real: false });
+        await page.getByRole('button', { name: 'Choose real file' }).click();
+        await page.getByRole('button', { name: 'Pick 200 rows to label' }).click();
+        expect(await calls('command')).toEqual([{ name: 'chooseReal' }, { name: 'labelRows' }]);
+      });
+
+      it('offers the encoder in one line', async () => {
+        await open({
+          effort: 'none',
+          state: { encoderMissing: { line: 'The encoder is not on this machine yet: 91 MB.' } },
+        });
+        for (const name of ['Download', 'Choose folder', 'Not now']) await page.getByRole('button', { name }).click();
+        expect(await calls('command')).toEqual([
+          { name: 'downloadEncoder' },
+          { name: 'chooseEncoder' },
+          { name: 'dismissEncoder' },
+        ]);
+      });
+
+      it('says why files cannot be read', async () => {
+        await open();
+        await change({ kind: 'fault', fault: 'real.jsonl has no field that looks like a label.' });
+        await expect.poll(() => page.locator('.waiting').innerText()).toContain('no field that looks like a label');
+        expect(await grid().isVisible()).toBe(false);
+      });
+    });
+
+    it('follows a job and cancels it', async () => {
+      await open({ effort: 'preview' });
+      await change({ kind: 'state', state: { job } });
+      const line = page.getByRole('region', { name: 'Job' });
+      await expect
+        .poll(() => line.innerText())
+        .toContain('Scoring synthetic.jsonl: Quality checker · 42 % · 212 rows/s · about 3 min left');
+      expect(await page.getByRole('progressbar').getAttribute('aria-valuenow')).toBe('42');
+      await line.getByRole('button', { name: 'Cancel' }).click();
+      expect(await calls('command')).toEqual([{ name: 'cancel' }]);
+      await change({
+        kind: 'state',
+        state: { job: { ...job, state: 'failed', error: 'The disk is full: 210 MB are needed.' } },
+      });
+      await expect.poll(() => line.innerText()).toContain('The disk is full');
+      await line.getByRole('button', { name: 'Dismiss' }).click();
+      expect(await line.isVisible()).toBe(false);
+    });
+
+    it('offers in the header what the state allows', async () => {
+      await open({ stale: 12, effort: 'standard' });
+      await page.getByRole('button', { name: 'Re-score 12 changed rows' }).click();
+      await page.getByRole('button', { name: 'Train classifier' }).click();
+      expect(await calls('command')).toEqual([{ name: 'rescoreChanged' }, { name: 'train' }]);
+      await page.getByRole('button', { name: 'Export' }).focus();
+      await page.keyboard.press('ArrowDown');
+      await page.keyboard.press('ArrowDown');
+      await page.keyboard.press('Enter');
+      const [exported] = await calls<{ kind: string; view: number }>('export');
+      expect(exported.kind).toBe('filtered');
+      expect(exported.view).toBeGreaterThan(0);
+      expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Export');
+    });
+
+    describe.each(['dark', 'light', 'high-contrast'] as const)('accessibility, %s', (theme) => {
+      const scenes: readonly (readonly [string, Partial<HarnessOptions>, typeof wide, () => Promise<void>])[] = [
+        [
+          'details beside the list',
+          { stale: 3, warnings: ['One.', 'Two.'] },
+          wide,
+          async () => {
+            await rowAt(3).click();
+            await chip('ham').click();
+          },
+        ],
+        [
+          'details below the list',
+          { pairs: true },
+          narrow,
+          async () => {
+            await rowAt(2).click();
+            await page.locator('.overview > summary').click();
+          },
+        ],
+        [
+          'a fault and several rows selected',
+          { effort: 'preview' },
+          wide,
+          async () => {
+            await rowAt(1).click();
+            await rowAt(4).click({ modifiers: ['Shift'] });
+            await search().fill('weight<');
+          },
+        ],
+        [
+          'files that are not scored',
+          { effort: 'none', real: false, state: { encoderMissing: { line: 'The encoder is missing.' } } },
+          wide,
+          async () => {
+            await search().focus();
+          },
+        ],
+        [
+          'a menu',
+          {},
+          wide,
+          async () => {
+            await page.getByRole('button', { name: 'Export' }).click();
+          },
+        ],
+      ];
+
+      it.each(scenes)('%s', async (_, options, size, act) => {
+        await open(options, theme, size);
+        await act();
+        await settled();
+        // A script tag would need the policy to be weaker than the one that is tested.
+        await page.evaluate(axe.source);
+        const { violations } = await page.evaluate(() =>
+          (window as unknown as { axe: typeof axe }).axe.run(document, { resultTypes: ['violations'] }),
+        );
+        const serious = violations
+          .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+          .map(({ id, nodes }) => ({
+            id,
+            nodes: nodes.map(({ html, failureSummary }) => `${html.slice(0, 200)} ${failureSummary ?? ''}`),
+          }));
+        expect(serious).toEqual([]);
+      });
+    });
+  },
+);

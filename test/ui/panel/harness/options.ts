@@ -1,0 +1,43 @@
+import type { RowActionId } from '../../../../src/core/table/actions.ts';
+import type { PanelState } from '../../../../src/protocol/panel.ts';
+
+/** What the page under test shows; from the query of its address, as JSON. */
+export interface HarnessOptions {
+  readonly rows: number;
+  readonly labels: readonly string[];
+  readonly hostile: boolean;
+  readonly pairs: boolean;
+  readonly effort: 'none' | 'preview' | 'standard';
+  /** Whether a real file is known. */
+  readonly real: boolean;
+  readonly broken: number;
+  readonly stale: number;
+  readonly warnings: readonly string[];
+  /** Milliseconds before an answer. */
+  readonly latency: number;
+  /** The files are still being read. */
+  readonly empty: boolean;
+  readonly state?: Partial<PanelState>;
+}
+
+export const defaultOptions: HarnessOptions = {
+  rows: 1000,
+  labels: ['ham', 'spam'],
+  hostile: true,
+  pairs: false,
+  effort: 'standard',
+  real: true,
+  broken: 3,
+  stale: 0,
+  warnings: [],
+  latency: 5,
+  empty: false,
+};
+
+/** What the test makes the host do. */
+export type HostChange =
+  | { readonly kind: 'effort'; readonly effort: HarnessOptions['effort'] }
+  | { readonly kind: 'state'; readonly state: Partial<PanelState> }
+  | { readonly kind: 'fault'; readonly fault: string }
+  | { readonly kind: 'action'; readonly action: RowActionId | 'search' }
+  | { readonly kind: 'reveal'; readonly row: number };

@@ -1,0 +1,165 @@
+import type { JobView } from '../../src/protocol/panel.ts';
+import { lossTitle, type TrainingState } from '../../src/protocol/training.ts';
+import { button, linkButton } from '../shared/controls.ts';
+import { fill, h, setText, show } from '../shared/dom.ts';
+import { icon, type IconName } from '../shared/icons.ts';
+import { JobLine } from '../shared/jobLine.ts';
+import { duration } from '../shared/numbers.ts';
+import { visible } from '../shared/visibleText.ts';
+
+export interface ProgressActions {
+  readonly cancel: () => void;
+  readonly showLog: () => void;
+  readonly resume: () => void;
+  readonly again: (seed: boolean) => void;
+}
+
+/** How a training stands: while it runs, step, epoch, loss and time; afterwards, how it ended and what can be done next. */
+export class Progress {
+  readonly element: HTMLElement;
+  readonly #job: JobLine;
+  readonly #figures = h('dl', { class: 'figures' });
+  readonly #estimate = h('p', { class: 'faint' });
+  readonly #ending = h('div', { class: 'ending' });
+  readonly #actions: ProgressActions;
+  #last = '';
+
+  constructor(actions: ProgressActions) {
+    this.#actions = actions;
+    this.#job = new JobLine(actions);
+    this.element = h(
+      'section',
+      { 'aria-label': 'Progress' },
+      this.#job.element,
+      this.#ending,
+      this.#figures,
+      this.#estimate,
+    );
+  }
+
+  update(state: TrainingState): void {
+    const { job, ended, estimate } = state;
+    const live = ended === undefined && job !== undefined;
+    this.#job.update(live ? lineOf(job) : undefined);
+    show(this.#figures, live && job.state !== 'queued');
+    if (live) this.#drawFigures(state);
+    show(this.#estimate, live && estimate !== undefined);
+    if (estimate !== undefined) {
+      const { seconds, memoryBytes, diskBytes } = estimate;
+      setText(
+        this.#estimate,
+        `Measured before it began: ${duration(seconds)} in all, ${bytes(memoryBytes)} of memory, ${bytes(diskBytes)} on disk.`,
+      );
+    }
+    this.#drawEnding(state, live);
+  }
+
+  #drawFigures({ step, steps, epochs, epochCount, stepsPerEpoch, losses, job, device }: TrainingState): void {
+    const epoch =
+      stepsPerEpoch === undefined || step === undefined
+        ? epochs.length + 1
+        : Math.floor(Math.max(0, step - 1) / stepsPerEpoch) + 1;
+    const of = (value: string, all: number | undefined): string =>
+      all === undefined ? value : `${value} of ${all.toLocaleString('en-US')}`;
+    const figures: [string, string][] = [
+      ['Step', step === undefined ? '–' : of(step.toLocaleString('en-US'), steps)],
+      ['Epoch', step === undefined ? '–' : of(String(Math.min(epoch, epochCount ?? epoch)), epochCount)],
+      ['Loss', losses.at(-1)?.loss.toFixed(3) ?? '–'],
+      ['Time left', job?.secondsLeft === undefined ? '–' : `about ${duration(job.secondsLeft)}`],
+      ['Device', job?.device ?? device ?? '–'],
+    ];
+    const cells = [...this.#figures.querySelectorAll('dd')];
+    if (cells.length === figures.length) {
+      for (const [i, [, value]] of figures.entries()) setText(cells[i], value);
+    } else {
+      fill(this.#figures, ...figures.map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value))));
+    }
+  }
+
+  #drawEnding(state: TrainingState, live: boolean): void {
+    const { ended, error, run, runs, seed, bestEpoch, epochCount, devFile, job } = state;
+    const key = JSON.stringify([ended, error, run, seed, bestEpoch, live, runs.length, job?.state]);
+    if (key === this.#last) return;
+    this.#last = key;
+    show(this.#ending, !live);
+    if (live) return;
+    const { resume, again, showLog } = this.#actions;
+    const go = (label: string, name: IconName, press: () => void, secondary = false): HTMLElement =>
+      button(label, { icon: name, press, secondary });
+    const line = (name: IconName, look: string, ...words: string[]): HTMLElement =>
+      h('p', { class: `state ${look}` }, icon(name), h('span', {}, ...words.map((each) => visible(each))));
+    const another = go(
+      'Train something else …',
+      'settings',
+      () => {
+        again(false);
+      },
+      true,
+    );
+    const repeat = go(
+      'Same again, another seed',
+      'history',
+      () => {
+        again(true);
+      },
+      true,
+    );
+    const goOn = go('Continue', 'sync', resume);
+    const log = linkButton('Show log', showLog);
+    switch (ended) {
+      case 'done': {
+        const kept =
+          bestEpoch !== undefined && epochCount !== 1
+            ? `The weights of epoch ${String(bestEpoch)}${epochCount === undefined ? '' : ` of ${String(epochCount)}`} were kept, as the dev rows chose.`
+            : devFile === undefined
+              ? 'The weights of the last epoch were kept: there were no dev rows to choose by.'
+              : '';
+        fill(this.#ending, line('pass', 'good', `Finished. ${kept}`), h('div', { class: 'buttons' }, repeat, another));
+        break;
+      }
+      case 'cancelled':
+        fill(
+          this.#ending,
+          line('stop-circle', '', 'Cancelled. What was done is kept: it goes on where it stopped.'),
+          h('div', { class: 'buttons' }, goOn, another),
+        );
+        break;
+      case 'interrupted':
+        fill(
+          this.#ending,
+          line('stop-circle', '', 'Interrupted, as its process ended. It goes on from its last checkpoint.'),
+          h('div', { class: 'buttons' }, goOn, another),
+        );
+        break;
+      case 'failed':
+        fill(
+          this.#ending,
+          line('error', 'bad', error ?? 'It failed.'),
+          h('div', { class: 'buttons' }, goOn, another, log),
+        );
+        break;
+      case undefined:
+        if (run !== undefined) fill(this.#ending, line('sync', '', 'This training runs in another window.'));
+        else {
+          const first = go('Train a classifier …', 'settings', () => {
+            again(false);
+          });
+          const nothing = line('info', '', 'Nothing has been trained on this dataset yet.');
+          fill(this.#ending, nothing, h('div', { class: 'buttons' }, first));
+        }
+    }
+  }
+}
+
+/** The line above the figures does not repeat them; a loss goes by its title. */
+function lineOf(job: JobView): JobView {
+  const stage = job.stage?.replace(
+    /^(classifier), (\w+)$/i,
+    (_, what: string, loss: string) => `${what}, ${lossTitle(loss)}`,
+  );
+  return job.state === 'running' ? { ...job, stage, secondsLeft: undefined, device: undefined } : job;
+}
+
+function bytes(count: number): string {
+  return count < 1e9 ? `${String(Math.max(1, Math.round(count / 1e6)))} MB` : `${(count / 1e9).toFixed(1)} GB`;
+}

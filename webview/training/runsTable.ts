@@ -1,0 +1,181 @@
+import { lossTitle, type TrainingState } from '../../src/protocol/training.ts';
+import { linkButton } from '../shared/controls.ts';
+import { fill, h, isolated, show } from '../shared/dom.ts';
+import { visible } from '../shared/visibleText.ts';
+import { results, shown, type ResultRow, type Results, type Spread } from './results.ts';
+
+export interface RunsTableActions {
+  readonly openModel: (folder: string) => void;
+  readonly show: (folder: string) => void;
+}
+
+/** This dataset's trainings side by side, and what their differences can bear. */
+export class RunsTable {
+  readonly element: HTMLElement;
+  readonly #actions: RunsTableActions;
+  #last = '';
+
+  constructor(actions: RunsTableActions) {
+    this.#actions = actions;
+    this.element = h('section', { class: 'results', 'aria-labelledby': 'results-title' });
+  }
+
+  update({ runs, ended }: TrainingState): void {
+    show(this.element, runs.length > 0);
+    const key = JSON.stringify([runs, ended]);
+    if (key === this.#last) return;
+    this.#last = key;
+    if (runs.length === 0) return;
+    const table = results(runs);
+    const title = ended === 'done' ? 'Results' : 'Earlier runs';
+    const about =
+      table.on === undefined
+        ? 'None of these runs was measured: train with a test file to compare them.'
+        : `Measured on the ${table.measured.toLocaleString('en-US')} rows of ${table.file ?? `the ${table.on} file`}, in %; classes show their F1.`;
+    fill(
+      this.element,
+      h('h2', { id: 'results-title' }, title),
+      h('p', { class: 'faint' }, about),
+      this.#table(table),
+      table.groups.length > 0 && groupTable(table),
+      table.words.length > 0 &&
+        h(
+          'div',
+          { class: 'meaning' },
+          h('h3', {}, 'What the differences mean'),
+          h('ul', {}, ...table.words.map((each) => h('li', {}, each))),
+        ),
+    );
+  }
+
+  #table({ columns, rows, on }: Results): HTMLElement {
+    const mixed = rows.some(({ run }) => run.data !== 'synthetic');
+    const other = rows.some(({ comparable, cells }) => !comparable && cells.some(({ value }) => value !== undefined));
+    return h(
+      'div',
+      { class: 'table-scroll', tabindex: 0, role: 'group', 'aria-label': 'Runs of this dataset' },
+      h(
+        'table',
+        {},
+        h('caption', { class: 'unseen' }, 'Runs of this dataset, newest first; the best of each column is marked'),
+        h(
+          'thead',
+          {},
+          h(
+            'tr',
+            {},
+            ...['Run', 'Loss'].map((name) => h('th', { scope: 'col' }, name)),
+            h('th', { scope: 'col', class: 'number' }, 'Seed'),
+            ...columns.map(({ title, label }) =>
+              h(
+                'th',
+                { scope: 'col', class: 'number', title: label === undefined ? undefined : `F1 of ${title}` },
+                isolated(visible(title)),
+              ),
+            ),
+            mixed && h('th', { scope: 'col' }, 'Trained on'),
+            h('th', { scope: 'col' }, h('span', { class: 'unseen' }, 'Model')),
+          ),
+        ),
+        h('tbody', {}, ...rows.map((row) => this.#row(row, mixed))),
+      ),
+      other && h('p', { class: 'faint note' }, `* measured on other ${on ?? ''} rows: not to be compared`),
+    );
+  }
+
+  #row({ run, cells, comparable }: ResultRow, mixed: boolean): HTMLElement {
+    const { created, loss, data, seed, current, model, folder } = run;
+    const when = dateOf(created);
+    return h(
+      'tr',
+      { class: `${current ? 'current' : ''}${comparable ? '' : ' apart'}`, 'aria-current': current && 'true' },
+      h(
+        'th',
+        { scope: 'row' },
+        current
+          ? h('span', {}, when, h('span', { class: 'this-run' }, ' this run'))
+          : linkButton(
+              when,
+              () => {
+                this.#actions.show(folder);
+              },
+              'Show this run',
+            ),
+      ),
+      h('td', {}, lossTitle(loss)),
+      h('td', { class: 'number' }, String(seed)),
+      ...cells.map(({ value, best }) =>
+        h(
+          'td',
+          { class: `number${best ? ' best' : ''}` },
+          value === undefined ? '–' : shown(value),
+          best && h('span', { class: 'unseen' }, ' (best)'),
+          !comparable && value !== undefined && '*',
+        ),
+      ),
+      mixed && h('td', {}, rowsName(data)),
+      h(
+        'td',
+        {},
+        model !== undefined &&
+          linkButton(
+            'Open model folder',
+            () => {
+              this.#actions.openModel(model);
+            },
+            folder,
+          ),
+      ),
+    );
+  }
+}
+
+function groupTable({ groups }: Results): HTMLElement {
+  const spread = ({ mean, deviation }: Spread): string =>
+    deviation === undefined ? shown(mean) : `${shown(mean)} ± ${shown(deviation)}`;
+  return h(
+    'div',
+    { class: 'table-scroll', tabindex: 0, role: 'group', 'aria-label': 'Mean over seeds' },
+    h(
+      'table',
+      { class: 'groups' },
+      h('caption', {}, 'Mean ± standard deviation over seeds'),
+      h(
+        'thead',
+        {},
+        h(
+          'tr',
+          {},
+          ...['Loss', 'Trained on', 'Seeds'].map((name) => h('th', { scope: 'col' }, name)),
+          ...['Accuracy', 'Macro-F1'].map((name) => h('th', { scope: 'col', class: 'number' }, name)),
+        ),
+      ),
+      h(
+        'tbody',
+        {},
+        ...groups.map(({ loss, data, seeds, accuracy, macroF1 }) =>
+          h(
+            'tr',
+            {},
+            h('th', { scope: 'row' }, lossTitle(loss)),
+            h('td', {}, rowsName(data)),
+            h('td', {}, seeds.join(', ')),
+            h('td', { class: 'number' }, spread(accuracy)),
+            h('td', { class: 'number' }, spread(macroF1)),
+          ),
+        ),
+      ),
+    ),
+  );
+}
+
+/** The year only where it is another one. */
+function dateOf(created: string): string {
+  const date = new Date(created);
+  const year = date.getFullYear() === new Date().getFullYear() ? undefined : 'numeric';
+  return date.toLocaleString(undefined, { year, month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' });
+}
+
+function rowsName(data: string): string {
+  return { synthetic: 'synthetic', real: 'real only', both: 'synthetic, real' }[data] ?? data;
+}

@@ -1,0 +1,131 @@
+import { columns, type ColumnId } from '../../src/core/table/columns.ts';
+import { formatCount } from '../../src/core/table/format.ts';
+import { linkButton, toolButton } from '../shared/controls.ts';
+import { fill, h, setAttribute, setText, show } from '../shared/dom.ts';
+import { icon } from '../shared/icons.ts';
+import { MenuButton } from '../shared/menu.ts';
+import { rowCount } from '../shared/numbers.ts';
+
+export interface BulkActions {
+  readonly relabel: () => void;
+  readonly remove: () => void;
+  readonly keep: () => void;
+  readonly clear: () => void;
+  readonly copyText: () => void;
+  readonly copyJson: () => void;
+  readonly selectAll: () => void;
+  readonly deselect: () => void;
+  readonly toggleDetails: () => void;
+  readonly sort: (column: ColumnId) => void;
+}
+
+export interface BulkState {
+  /** Rows shown, and rows of the dataset. */
+  readonly count: number;
+  readonly total: number;
+  readonly selected: number;
+  /** Every row that matches is selected. */
+  readonly all: boolean;
+  readonly scored: boolean;
+  readonly details: boolean;
+  readonly sortedBy: ColumnId;
+  /** A question is under way that takes a while. */
+  readonly busy: boolean;
+}
+
+/** The line above the list: how many rows match, how many are selected and what can be done with them. */
+export class BulkBar {
+  readonly element: HTMLElement;
+  readonly #words = h('span', { class: 'bulk-words' });
+  readonly #actions = h('span', { class: 'bulk-actions', role: 'group', 'aria-label': 'Selected rows' });
+  readonly #selectAll: HTMLButtonElement;
+  readonly #relabel: HTMLButtonElement;
+  readonly #details: HTMLButtonElement;
+  readonly #sort: MenuButton;
+
+  constructor(actions: BulkActions) {
+    this.#relabel = linkButton(
+      'Relabel to suggestion',
+      actions.relabel,
+      'Rows without a suggestion stay as they are (r)',
+    );
+    this.#selectAll = linkButton('', actions.selectAll, 'Ctrl+A in the list');
+    const more = new MenuButton(
+      'More actions on the selected rows',
+      () => [
+        { label: 'Take back the decision', choose: actions.clear },
+        { label: 'Copy text', choose: actions.copyText },
+        { label: 'Copy JSON', choose: actions.copyJson },
+      ],
+      { icon: 'ellipsis' },
+    );
+    fill(
+      this.#actions,
+      this.#relabel,
+      linkButton('Remove', actions.remove, 'Remove from the file (x)'),
+      linkButton('Keep', actions.keep, 'Keep as they are (k)'),
+      more.element,
+      toolButton('Clear the selection (Escape)', 'close', actions.deselect),
+    );
+    this.#details = toolButton('Details (Space)', 'layout-sidebar-right', actions.toggleDetails);
+    this.#sort = new MenuButton(
+      'Sort by',
+      () =>
+        columns
+          .filter(({ id }) => id !== 'text')
+          .map(({ id, title, help }) => ({
+            label: id === 'rank' ? 'Rank' : title,
+            detail: help,
+            choose: () => {
+              actions.sort(id);
+            },
+          })),
+      { className: 'menu-button sort-menu' },
+    );
+    this.element = h(
+      'div',
+      { class: 'bulk' },
+      this.#words,
+      this.#actions,
+      this.#selectAll,
+      h('span', { class: 'bulk-end' }, this.#sort.element, this.#details),
+    );
+  }
+
+  update(state: BulkState): void {
+    const many = state.selected > 1 || state.all;
+    setText(this.#words, bulkWords(state));
+    show(this.#actions, many);
+    show(this.#relabel, state.scored);
+    this.element.classList.toggle('selecting', many);
+    this.element.classList.toggle('busy', state.busy);
+    show(this.#selectAll, state.count > 1 && !state.all);
+    setText(
+      this.#selectAll,
+      state.count === state.total
+        ? `Select all ${formatCount(state.count)}`
+        : `Select all ${formatCount(state.count)} that match`,
+    );
+    this.element.classList.toggle('unscored', !state.scored);
+    setAttribute(this.#details, 'aria-pressed', String(state.details));
+    const sorted = columns.find(({ id }) => id === state.sortedBy);
+    const words = this.#sort.element.querySelector('.words');
+    if (words !== null) setText(words, `Sort: ${sorted?.id === 'rank' ? 'Rank' : (sorted?.title ?? '')}`);
+  }
+
+  /** Details are beside the list or below it. */
+  setSide(beside: boolean): void {
+    this.#details.replaceChildren(icon(beside ? 'layout-sidebar-right' : 'layout-panel'));
+  }
+}
+
+/** e.g. `340 of 469 rows`, `12 selected`, `All 340 rows that match are selected`. */
+export function bulkWords({ count, total, selected, all }: BulkState): string {
+  if (all) {
+    return count === total
+      ? `All ${formatCount(count)} rows selected`
+      : `All ${formatCount(count)} matching rows selected`;
+  }
+  if (selected > 1) return `${formatCount(selected)} selected`;
+  return count === total ? rowCount(total) : `${formatCount(count)} of ${rowCount(total)}`;
+}

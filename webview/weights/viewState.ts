@@ -1,0 +1,83 @@
+import { columnIds, type ColumnId } from '../../src/core/table/columns.ts';
+import type { Sorting } from '../../src/protocol/data.ts';
+
+/** What the panel remembers while it is hidden: VS Code destroys hidden webviews and gives this back. */
+export interface ViewState {
+  /** Of the synthetic file: the host finds the dataset by it after a reload of the window. */
+  readonly path?: string;
+  readonly filter: string;
+  /** Verdicts and labels that are switched on; none: all rows. */
+  readonly verdicts: readonly string[];
+  readonly labels: readonly string[];
+  /** Range of log₁₀ weight. */
+  readonly brush?: readonly [number, number];
+  readonly sort: Sorting;
+  /** A row and how many pixels below the upper edge of the list it stood. */
+  readonly anchor?: { readonly row: number; readonly offset: number };
+  /** The row where the keyboard was. */
+  readonly lead?: number;
+  readonly details: boolean;
+  /** Whether the overview is unfolded; undefined until the user says so: by the room there is. */
+  readonly overview?: boolean;
+  readonly warnings: boolean;
+  /** Width of the details beside the list and their height below it, pixels. */
+  readonly detailsWidth: number;
+  readonly detailsHeight: number;
+}
+
+export const initialState: ViewState = {
+  filter: '',
+  verdicts: [],
+  labels: [],
+  sort: { column: 'weight', descending: true },
+  details: true,
+  warnings: false,
+  detailsWidth: 380,
+  detailsHeight: 260,
+};
+
+/** A kept state, whatever wrote it; what cannot be used is as it is at first. */
+export function readViewState(kept: unknown): ViewState {
+  if (!isRecord(kept)) return initialState;
+  const { brush, sort, anchor, lead } = kept;
+  return {
+    path: typeof kept.path === 'string' ? kept.path : undefined,
+    filter: typeof kept.filter === 'string' ? kept.filter : initialState.filter,
+    verdicts: strings(kept.verdicts),
+    labels: strings(kept.labels),
+    brush:
+      Array.isArray(brush) && brush.length === 2 && isNumber(brush[0]) && isNumber(brush[1])
+        ? [brush[0], brush[1]]
+        : undefined,
+    sort:
+      isRecord(sort) && isColumn(sort.column)
+        ? { column: sort.column, descending: sort.descending === true }
+        : initialState.sort,
+    anchor:
+      isRecord(anchor) && isNumber(anchor.row) && isNumber(anchor.offset)
+        ? { row: anchor.row, offset: anchor.offset }
+        : undefined,
+    lead: isNumber(lead) ? lead : undefined,
+    details: kept.details !== false,
+    overview: typeof kept.overview === 'boolean' ? kept.overview : undefined,
+    warnings: kept.warnings === true,
+    detailsWidth: isNumber(kept.detailsWidth) ? kept.detailsWidth : initialState.detailsWidth,
+    detailsHeight: isNumber(kept.detailsHeight) ? kept.detailsHeight : initialState.detailsHeight,
+  };
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}
+
+function isNumber(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value);
+}
+
+function strings(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
+}
+
+function isColumn(value: unknown): value is ColumnId {
+  return columnIds.some((id) => id === value);
+}
