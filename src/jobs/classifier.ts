@@ -146,9 +146,14 @@ export async function trainClassifier(
       if (input.keepEpochWeights && rowWeights !== undefined) {
         await saveArray(work, epochWeightsStage(name, report.epoch), rowWeights);
       }
-      if (dev === undefined) return undefined;
+      const { epoch, trainLoss } = report;
+      if (dev === undefined) {
+        work.onEvaluation?.({ epoch, trainLoss });
+        return undefined;
+      }
       const result = await evaluate(work, encoder, labels.length, await report.weights(), dev, 'evaluation');
       const { accuracy, macroF1, logLoss } = result;
+      work.onEvaluation?.({ epoch, trainLoss, accuracy, macroF1, logLoss });
       // Accuracies of n rows differ by at least 1/n; the log-loss, squeezed into less, only breaks ties.
       const tie = logLoss / (1 + logLoss) / (dev.rows.count + 1);
       return {

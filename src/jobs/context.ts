@@ -4,7 +4,7 @@ import type { Device, DeviceKind } from '../engine/runtime/device.ts';
 import type { DownloadProgress } from '../engine/hub/download.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import type { Estimate } from './estimate.ts';
-import type { Progress, StageStore, Workspace } from './workspace.ts';
+import type { EpochEvaluation, Progress, StageStore, Workspace } from './workspace.ts';
 
 /** What a job needs of whoever started it: a terminal, an editor, a test. */
 export interface JobContext {
@@ -17,6 +17,10 @@ export interface JobContext {
   readonly onRowErrors?: (lines: readonly string[]) => void;
   /** Told what a long job will cost before it begins; throws to stop it. */
   readonly approve?: (estimate: Estimate) => Promise<void>;
+  /** Told the run's folder as soon as it is known, and whether an earlier try goes on in it. */
+  readonly onRun?: (run: { readonly folder: string; readonly resumed: boolean; readonly device: string }) => void;
+  /** After each epoch of the classifier. */
+  readonly onEvaluation?: (evaluation: EpochEvaluation) => void;
   readonly fetch?: typeof globalThis.fetch;
 }
 
@@ -63,5 +67,6 @@ export function workspace(
   context: JobContext,
   { checkpointSeconds = defaultCheckpointSeconds }: ComputeOptions,
 ): Workspace {
-  return { device, stages, passes, signal: context.signal, onProgress: context.onProgress, checkpointSeconds };
+  const { signal, onProgress, onEvaluation } = context;
+  return { device, stages, passes, signal, onProgress, onEvaluation, checkpointSeconds };
 }

@@ -71,7 +71,7 @@ export async function embedRows(
     work.passes.forward += rows.count;
     return await embedder.run(rows, {
       signal: work.signal,
-      onProgress: (done) => work.onProgress?.({ stage, done, total: rows.count, unit: 'rows' }),
+      onProgress: (done) => work.onProgress?.({ stage, done, total: rows.count, unit: 'rows', encoderRows: done }),
     });
   } finally {
     await embedder.release();

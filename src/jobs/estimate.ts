@@ -18,6 +18,9 @@ export interface Estimate {
   readonly diskBytes: number;
 }
 
+/** Jobs that take longer are asked about before they begin, in seconds. */
+export const longJobSeconds = 30 * 60;
+
 /** Work ahead: rows and their tokens, through the encoder forward only or forward and backward. */
 export interface Workload {
   readonly forwardRows: number;
@@ -28,18 +31,25 @@ export interface Workload {
   readonly modelsOnDisk: number;
 }
 
+/** A set that is tokenised, or how large it would be. */
+export type Sized = Pick<LabelledRows, 'rows'> | { readonly count: number; readonly tokens: number };
+
+function sizeOf(set: Sized): { readonly count: number; readonly tokens: number } {
+  return 'rows' in set ? { count: set.rows.count, tokens: set.rows.offsets[set.rows.count] } : set;
+}
+
 /** The workload of forward passes over a set. */
-export function forwardPasses({ rows }: LabelledRows, passes: number): Workload {
-  const tokens = rows.offsets[rows.count];
-  return { ...noWork, forwardRows: rows.count * passes, forwardTokens: tokens * passes };
+export function forwardPasses(set: Sized, passes: number): Workload {
+  const { count, tokens } = sizeOf(set);
+  return { ...noWork, forwardRows: count * passes, forwardTokens: tokens * passes };
 }
 
 /** The workload of epochs over a share of a set. */
-export function trainingPasses({ rows }: LabelledRows, epochs: number, share = 1): Workload {
-  const tokens = rows.offsets[rows.count];
+export function trainingPasses(set: Sized, epochs: number, share = 1): Workload {
+  const { count, tokens } = sizeOf(set);
   return {
     ...noWork,
-    backwardRows: Math.round(rows.count * epochs * share),
+    backwardRows: Math.round(count * epochs * share),
     backwardTokens: tokens * epochs * share,
     // Weights and both moments in the checkpoint, and the finished model.
     modelsOnDisk: 4,
@@ -49,8 +59,8 @@ export function trainingPasses({ rows }: LabelledRows, epochs: number, share = 1
 /** The workload of both fine-tuned checkers. */
 export function checkerPasses(
   { quality, diversity }: CheckerSettings,
-  real: LabelledRows,
-  synthetic: LabelledRows,
+  real: Sized,
+  synthetic: Sized,
   wanted: { readonly quality: boolean; readonly diversity: boolean },
 ): Workload[] {
   const work: Workload[] = [];
@@ -66,7 +76,7 @@ export function checkerPasses(
   }
   if (wanted.diversity) {
     const { folds, settings, maxRows } = diversity;
-    const sampled = Math.min(1, maxRows / synthetic.rows.count);
+    const sampled = Math.min(1, maxRows / sizeOf(synthetic).count);
     work.push(trainingPasses(synthetic, settings.epochs * folds, sampled * (folds === 1 ? 1 : 1 - 1 / folds)));
     work.push({ ...forwardPasses(synthetic, 1), modelsOnDisk: folds });
   }
@@ -75,7 +85,8 @@ export function checkerPasses(
 
 const noWork: Workload = { forwardRows: 0, forwardTokens: 0, backwardRows: 0, backwardTokens: 0, modelsOnDisk: 0 };
 
-function sum(parts: readonly Workload[]): Workload {
+/** Several workloads as one. */
+export function sum(parts: readonly Workload[]): Workload {
   const total = { ...noWork } as Record<keyof Workload, number>;
   for (const part of parts) {
     for (const key of Object.keys(noWork) as (keyof Workload)[]) total[key] += part[key];
@@ -83,8 +94,16 @@ function sum(parts: readonly Workload[]): Workload {
   return total;
 }
 
-/** Floating-point operations per second of a slow machine; what is done in a minute even there is not worth measuring. */
-const slowMachine = 10e9;
+/** Floating-point operations of a workload, by the parameters that every token meets. */
+export function operations(dense: number, { forwardTokens, backwardTokens }: Workload): number {
+  return dense * (6 * backwardTokens + 2 * forwardTokens);
+}
+
+/**
+ * Floating-point operations per second of a slow machine, and the seconds of work there that are not worth measuring: a
+ * laptop of today is five times as fast, and measuring takes some seconds itself.
+ */
+const [slowMachine, notWorthMeasuring] = [10e9, 600];
 /** Rows of a measured step. */
 const measuredRows = 8;
 /** A forward pass costs about this share of forward and backward. */
@@ -108,7 +127,7 @@ export async function estimateWork(
   const count = (names: typeof specs): number =>
     names.reduce((total, { shape }) => total + shape.reduce((a, b) => a * b, 1), 0);
   const dense = count(specs.filter(({ name }) => !name.includes('embeddings')));
-  if ((dense * (6 * load.backwardTokens + 2 * load.forwardTokens)) / slowMachine < 60) return undefined;
+  if (operations(dense, load) / slowMachine < notWorthMeasuring) return undefined;
 
   const order = Array.from({ length: data.rows.count }, (_, row) => row).sort((a, b) => length(a) - length(b));
   const sampleOf = (quantile: number): number[] => {

@@ -1,7 +1,9 @@
 import { CancelledError, UserError } from '../base/errors.ts';
-import { ensureEncoder } from '../engine/hub/download.ts';
+import { ensureEncoder, encoderPresence, type EncoderPresence } from '../engine/hub/download.ts';
 import type { JobContext } from './context.ts';
 import { openEncoder, type Encoder } from './encoder.ts';
+
+export { encoderPresence, type EncoderPresence };
 
 /** Opens the encoder that `--model` names, or the default one, fetching it where it is not on this machine. */
 export async function findAndOpenEncoder(model: string | undefined, context: JobContext): Promise<Encoder> {

@@ -25,6 +25,7 @@ export interface FoundScores {
 /**
  * The newest finished score run beside the dataset that would compute the same: same data, decisions, labels, encoder,
  * checker settings, seed and versions.
+ * @param storage Where runs lie if the dataset's folder is read-only.
  */
 export async function findScores(
   dataset: string,
@@ -32,8 +33,9 @@ export async function findScores(
   modelHash: string,
   checkers: CheckerSettings,
   wanted: { readonly diversity: boolean },
+  storage?: string,
 ): Promise<FoundScores | undefined> {
-  for (const { folder, record } of (await listRuns(dataset)).runs) {
+  for (const { folder, record } of (await listRuns(dataset, storage)).runs) {
     const { kind, status, settings, model } = record;
     if (kind !== 'score' || status !== 'done' || model?.hash !== modelHash) continue;
     if (wanted.diversity && settings['method'] !== 'imp') continue;

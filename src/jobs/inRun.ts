@@ -33,9 +33,13 @@ export interface InRunOptions {
   /** Last part of the run's name. */
   readonly method: string;
   readonly out?: string;
+  /** Where the run lies if the dataset's folder is read-only. */
+  readonly storage?: string;
   readonly plan: RunPlan;
   readonly warnings: readonly string[];
   readonly notice: (line: string) => void;
+  /** Told the folder once it is locked for this job. */
+  readonly onRun?: (run: { readonly folder: string; readonly resumed: boolean; readonly device: string }) => void;
 }
 
 /** What the work in a run is given. */
@@ -103,6 +107,7 @@ export async function inRun<T>(
         return record;
       };
       await write({});
+      options.onRun?.({ folder, resumed, device: plan.device });
       const timed = async <R>(name: string, part: () => Promise<R>): Promise<R> => {
         const begun = performance.now();
         try {
@@ -127,19 +132,19 @@ export async function inRun<T>(
   );
 }
 
-async function chooseFolder({ dataset, method, out, plan, notice }: InRunOptions): Promise<{
+async function chooseFolder({ dataset, method, out, storage, plan, notice }: InRunOptions): Promise<{
   folder: string;
   earlier?: RunRecord;
 }> {
   if (out === undefined) {
-    const { runs, broken } = await listRuns(dataset);
+    const { runs, broken } = await listRuns(dataset, storage);
     for (const { folder } of broken) await removeStillborn(folder);
     for (const { folder, record } of runs) {
       if (!isUnfinished(record) || !samePlan(record, plan)) continue;
       if ((await lockHolder(runFiles(folder).lock)) === undefined) return { folder, earlier: record };
     }
   }
-  const opened = await openRun({ dataset, kind: plan.kind, method, out: out && resolve(out) });
+  const opened = await openRun({ dataset, kind: plan.kind, method, out: out && resolve(out), storage });
   if (opened.notice !== undefined) notice(opened.notice);
   return opened;
 }

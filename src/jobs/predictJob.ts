@@ -1,27 +1,15 @@
 /** `predict`: probabilities of every label for the rows of a file, by a classifier in a Hugging Face folder. */
-import { join } from 'node:path';
-import { UserError } from '../base/errors.ts';
 import type { TextRow } from '../core/dataset/dataset.ts';
 import { formatRowError, type RowError } from '../core/dataset/rowError.ts';
 import { argmaxRows, classificationReport } from '../core/metrics/classification.ts';
 import { logLoss } from '../core/metrics/probabilistic.ts';
-import { logSoftmax } from '../core/weighting/softmax.ts';
-import { ensureModel } from '../engine/hub/download.ts';
-import { readWeights } from '../engine/models/pretrained.ts';
-import { exists } from '../store/atomic.ts';
-import { predictLogits } from './checkerModel.ts';
-import { openDevice, workspace, type ComputeOptions, type JobContext } from './context.ts';
-import { openEncoder, tokenise } from './encoder.ts';
+import type { JobContext } from './context.ts';
+import { openPredictor, type PredictorOptions } from './predictor.ts';
 import { readUnlabelled, type ReadInputsOptions } from './readInputs.ts';
 import { describe, type SetMetrics } from './trainJob.ts';
-import { noStages } from './workspace.ts';
 
-export interface PredictOptions extends ReadInputsOptions, ComputeOptions {
-  /** A model folder, a run's folder that holds `model/`, or a hub name. */
-  readonly model: string;
+export interface PredictOptions extends ReadInputsOptions, PredictorOptions {
   readonly input: string;
-  /** Longest row in tokens; what the tokenizer of the folder says, else 128. */
-  readonly maxLength?: number;
 }
 
 /** One line of the input: what the model says, or why it was not asked. */
@@ -41,24 +29,14 @@ export interface PredictResult {
   readonly warnings: readonly string[];
 }
 
-const defaultMaxLength = 128;
-
 /** Predicts. Writes nothing. */
 export async function predictJob(options: PredictOptions, context: JobContext): Promise<PredictResult> {
-  const dataset = await readUnlabelled(options.input, options);
+  const dataset = await readUnlabelled(options.input, { ...options, signal: context.signal });
   context.onRowErrors?.(dataset.errors.map((error) => formatRowError(options.input, error)));
-  const device = openDevice(options);
-  const dir = await modelFolder(options.model, context);
-  const model = await openEncoder(dir);
-  const labels = labelsOf(model.folder.config, dir);
-  const weights = readWeights(model.config, model.folder.tensors, dir, labels.length);
-
-  const maxLength = options.maxLength ?? trainedLength(model.folder.tokenizerFiles.get('tokenizer_config.json'));
-  const { encoded, truncated } = await tokenise(model, dataset.rows, maxLength, context.signal);
-  const work = workspace(device, noStages, { forward: 0, backward: 0 }, context, options);
-  const logits = await predictLogits(work, model, labels.length, weights, encoded, 'prediction');
-  const logP = logSoftmax(logits, encoded.count, labels.length);
-  const predicted = argmaxRows(logits, labels.length);
+  const predictor = await openPredictor(options, context);
+  const { labels, maxLength } = predictor;
+  const { logP, truncated } = await predictor.predict(dataset.rows, context).finally(() => predictor.release());
+  const predicted = argmaxRows(logP, labels.length);
 
   const warnings =
     truncated === 0 ? [] : [`${String(truncated)} rows are longer than ${String(maxLength)} tokens and were cut.`];
@@ -77,47 +55,6 @@ export async function predictJob(options: PredictOptions, context: JobContext): 
     metrics: metricsOf(dataset.rows, labels, predicted, logP, warnings),
     warnings,
   };
-}
-
-/** The folder of a classifier, also where a whole run is named. */
-async function modelFolder(model: string, context: JobContext): Promise<string> {
-  const dir = await ensureModel(model, {
-    fetch: context.fetch ?? globalThis.fetch,
-    signal: context.signal,
-    onProgress: context.onDownload,
-  });
-  const inside = join(dir, 'model');
-  return !(await exists(join(dir, 'config.json'))) && (await exists(join(inside, 'config.json'))) ? inside : dir;
-}
-
-/** The labels of a classifier by id, from its config.json. */
-function labelsOf(config: Readonly<Record<string, unknown>>, dir: string): string[] {
-  const names = config['id2label'];
-  const architectures = config['architectures'];
-  const classifies =
-    Array.isArray(architectures) && architectures.some((name) => /SequenceClassification$/.test(String(name)));
-  if (typeof names !== 'object' || names === null || !classifies) {
-    throw new UserError(`${dir}: this is an encoder without a classifier; name a folder that "train" wrote.`);
-  }
-  const problem = config['problem_type'];
-  if (problem === 'multi_label_classification' || problem === 'regression') {
-    throw new UserError(
-      `${dir}: the model solves ${problem.replaceAll('_', ' ')}; one label per row is what is predicted here.`,
-    );
-  }
-  const labels = Object.entries(names as Record<string, unknown>)
-    .sort(([a], [b]) => Number(a) - Number(b))
-    .map(([, name]) => String(name));
-  if (labels.length < 2)
-    throw new UserError(`${dir}: the model has ${String(labels.length)} label; two are the least.`);
-  return labels;
-}
-
-/** The length that the folder's tokenizer says it was trained on. */
-function trainedLength(tokenizerConfig: string | Uint8Array | undefined): number {
-  if (typeof tokenizerConfig !== 'string') return defaultMaxLength;
-  const length = (JSON.parse(tokenizerConfig) as { model_max_length?: unknown }).model_max_length;
-  return typeof length === 'number' && length > 2 && length < 100_000 ? length : defaultMaxLength;
 }
 
 function metricsOf(

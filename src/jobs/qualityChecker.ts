@@ -161,7 +161,8 @@ async function fineTunedQuality(
         ...train(fold, `quality/fold-${String(fold)}`),
         onEpoch: async (report) => {
           if (!candidates.includes(report.epoch)) return;
-          const answer = await predictLogits(work, encoder, classCount, await report.weights(), held, title(fold));
+          const weights = await report.weights();
+          const answer = await predictLogits(work, encoder, classCount, weights, held, `${title(fold)}: held-out rows`);
           await saveArray(work, stageOf(report.epoch), answer);
           fresh.set(report.epoch, answer);
         },

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
-import { UserError } from '../base/errors.ts';
+import { CancelledError, UserError } from '../base/errors.ts';
 import { exactCopies, exactCopiesAcross } from '../core/dataset/copies.ts';
 import { readDataset, type Dataset, type ReadOptions, type Row, type TextRow } from '../core/dataset/dataset.ts';
 import { labelMapOfRealSet } from '../core/dataset/labels.ts';
@@ -24,6 +24,10 @@ export interface InputPaths {
 export interface ReadInputsOptions extends SchemaOverrides {
   readonly labelMap?: Readonly<Record<string, string>>;
   readonly maxLineBytes?: number;
+  /** Where decisions and runs lie if a file's own folder is read-only. */
+  readonly storage?: string;
+  /** Ends the reading with a CancelledError. */
+  readonly signal?: AbortSignal;
 }
 
 /** A line of a file that has no place in the job, and why. */
@@ -74,7 +78,7 @@ export async function readInputs(paths: InputPaths, options: ReadInputsOptions =
 
   const read = async (role: InputRole, path: string, labels?: readonly string[]): Promise<InputSet> => {
     const dataset = await readFileRows(path, { ...options, name: path, labels });
-    const { decisions, problems } = await readDecisions(datasetFolders(path).map(decisionsFile));
+    const { decisions, problems } = await readDecisions(datasetFolders(path, options.storage).map(decisionsFile));
     warnings.push(...problems);
     const known = labels ?? labelMapOfRealSet(dataset.labelCounts.keys(), path);
     const { rows, removed, applied } = applyDecisions(dataset.rows, decisions, known, path, warnings);
@@ -116,8 +120,10 @@ export async function readInputs(paths: InputPaths, options: ReadInputsOptions =
 /** Reads rows that need no label, as for prediction. */
 export async function readUnlabelled(path: string, options: ReadInputsOptions = {}): Promise<Dataset<TextRow>> {
   try {
-    return await readDataset(createReadStream(path), { ...options, name: path, labelOptional: true });
+    const bytes = createReadStream(path, { signal: options.signal });
+    return await readDataset(bytes, { ...options, name: path, labelOptional: true });
   } catch (thrown) {
+    if (options.signal?.aborted) throw new CancelledError();
     throw diskError(thrown, 'read', path);
   }
 }
@@ -149,10 +155,14 @@ export function allSets(inputs: Inputs): InputSet[] {
   return [inputs.synthetic, inputs.real, inputs.dev, inputs.test].filter((set) => set !== undefined);
 }
 
-async function readFileRows(path: string, options: ReadOptions & { labelOptional?: false }): Promise<Dataset> {
+async function readFileRows(
+  path: string,
+  options: ReadOptions & { labelOptional?: false; signal?: AbortSignal },
+): Promise<Dataset> {
   try {
-    return await readDataset(createReadStream(path), options);
+    return await readDataset(createReadStream(path, { signal: options.signal }), options);
   } catch (thrown) {
+    if (options.signal?.aborted) throw new CancelledError();
     throw diskError(thrown, 'read', path);
   }
 }

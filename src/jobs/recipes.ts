@@ -1,3 +1,4 @@
+import { stepsPerEpoch } from '../engine/training/batchPlan.ts';
 import { defaultFineTuneSettings, type FineTuneSettings } from '../engine/training/fineTune.ts';
 import { DEFAULT_LOG_WEIGHT_CLIP } from '../core/weighting/weights.ts';
 
@@ -12,6 +13,11 @@ export interface Recipe {
   readonly classifier: FineTuneSettings;
   readonly quality: QualityRecipe;
   readonly diversity: { readonly settings: FineTuneSettings; readonly folds: number; readonly maxRows: number };
+  /**
+   * Optimizer steps that classifier and diversity checker take at least: small sets go through more epochs. The epochs of a
+   * recipe are what suits a few thousand rows; 3 epochs of 500 rows would end before the model has left the majority class.
+   */
+  readonly leastSteps: number;
   readonly gamma: number;
   readonly clip: { readonly min: number; readonly max: number };
 }
@@ -38,14 +44,15 @@ const recipes: Record<RecipeName, Recipe> = {
   default: {
     name: 'default',
     maxLength: 128,
-    classifier: { ...defaultFineTuneSettings, epochs: 3, learningRate: 1e-4 },
+    classifier: { ...defaultFineTuneSettings, epochs: 3, learningRate: 5e-5 },
     quality: {
       settings: { ...defaultFineTuneSettings, epochs: 6, batchSize: 16, microBatchSize: 16, learningRate: 1e-4 },
       folds: 5,
       candidateEpochs: [3, 4, 5, 6],
       compareWithProbe: true,
     },
-    diversity: { settings: { ...defaultFineTuneSettings, epochs: 3, learningRate: 1e-4 }, folds: 1, maxRows: 20_000 },
+    diversity: { settings: { ...defaultFineTuneSettings, epochs: 3, learningRate: 1e-4 }, folds: 2, maxRows: 20_000 },
+    leastSteps: 180,
     gamma: 1,
     clip: DEFAULT_LOG_WEIGHT_CLIP,
   },
@@ -56,10 +63,17 @@ const recipes: Record<RecipeName, Recipe> = {
     classifier: paperSettings,
     quality: { settings: paperSettings, folds: 1, candidateEpochs: [5], compareWithProbe: false },
     diversity: { settings: paperSettings, folds: 1, maxRows: Infinity },
+    leastSteps: 0,
     gamma: 1,
     clip: { min: -1e30, max: 80 },
   },
 };
+
+/** Settings with as many epochs as it takes to make `leastSteps` optimizer steps over `rows`, and no fewer than they have. */
+export function withEnoughSteps(settings: FineTuneSettings, rows: number, leastSteps: number): FineTuneSettings {
+  const perEpoch = stepsPerEpoch(Math.max(1, rows), settings.batchSize);
+  return { ...settings, epochs: Math.max(settings.epochs, Math.ceil(leastSteps / perEpoch)) };
+}
 
 /** The settings of a recipe. */
 export function recipe(name: RecipeName): Recipe {

@@ -95,18 +95,18 @@ export const noEncoder = 'none';
 export async function scoreJob(options: ScoreOptions, context: JobContext): Promise<ScoreResult> {
   const { effort, method, overrides } = options;
   if (method === 'dimp') checkDimpSettings(overrides);
-  const checkers = checkerSettings(effort, overrides);
   const choices = weightChoices(recipeOf(effort), overrides);
   const device = openDevice(options);
   const inputs = await readInputs(options.paths, { ...options, signal: context.signal });
   context.onRowErrors?.(allRowErrors(inputs));
+  const checkers = checkerSettings(effort, overrides, inputs.synthetic.rows.length);
   checkRealRows({ ...inputs, settings: checkers });
   const encoder = await scoreEncoder(options, context);
   const sets = encoder && {
     real: await encodeSet(encoder, inputs.real, checkers.maxLength, context.signal),
     synthetic: await encodeSet(encoder, inputs.synthetic, checkers.maxLength, context.signal),
   };
-  const classifier = classifierSettings(recipeOf(effort), overrides);
+  const classifier = classifierSettings(recipeOf(effort), overrides, inputs.synthetic.rows.length);
   if (encoder && sets) {
     const measuring = workspace(device, noStages, { forward: 0, backward: 0 }, context, options);
     const fineTuned = effort !== 'preview';

@@ -4,7 +4,7 @@ import type { WeightSettings } from '../core/weighting/weights.ts';
 import type { FineTuneSettings } from '../engine/training/fineTune.ts';
 import type { Json } from '../store/json.ts';
 import type { Effort } from './names.ts';
-import { recipe, type QualityRecipe, type Recipe, type RecipeName } from './recipes.ts';
+import { recipe, withEnoughSteps, type QualityRecipe, type Recipe, type RecipeName } from './recipes.ts';
 
 /** What the user may change in a recipe; everything absent stays as the recipe has it. */
 export interface Overrides {
@@ -55,14 +55,19 @@ export function recipeOf(effort: Effort): RecipeName {
   return effort === 'paper' ? 'paper' : 'default';
 }
 
-/** Settings of the checkers. */
-export function checkerSettings(effort: Effort, overrides: Overrides): CheckerSettings {
-  const { quality, diversity, maxLength } = recipe(recipeOf(effort));
+/**
+ * Settings of the checkers.
+ * @param syntheticRows Rows that the diversity checker is trained on, before `checkerRows` cuts them.
+ */
+export function checkerSettings(effort: Effort, overrides: Overrides, syntheticRows: number): CheckerSettings {
+  const { quality, diversity, maxLength, leastSteps } = recipe(recipeOf(effort));
   const seed = overrides.seed ?? defaultSeed;
   const common = (settings: FineTuneSettings): FineTuneSettings => {
     const microBatchSize = Math.min(settings.batchSize, overrides.microBatchSize ?? settings.microBatchSize);
     return { ...settings, microBatchSize, epochs: overrides.checkerEpochs ?? settings.epochs, seed };
   };
+  const maxRows = overrides.checkerRows ?? diversity.maxRows;
+  const trainedRows = Math.min(maxRows, syntheticRows);
   const epochs = overrides.checkerEpochs ?? quality.settings.epochs;
   const share = epochs / quality.settings.epochs;
   const candidates = quality.candidateEpochs.map((epoch) => Math.max(1, Math.round(epoch * share)));
@@ -76,19 +81,25 @@ export function checkerSettings(effort: Effort, overrides: Overrides): CheckerSe
       candidateEpochs: [...new Set(candidates)],
     },
     diversity: {
-      settings: common(diversity.settings),
+      settings:
+        overrides.checkerEpochs === undefined
+          ? withEnoughSteps(common(diversity.settings), trainedRows, leastSteps)
+          : common(diversity.settings),
       folds: overrides.folds ?? diversity.folds,
-      maxRows: overrides.checkerRows ?? diversity.maxRows,
+      maxRows,
     },
     seed,
   };
 }
 
-/** Settings of the classifier. */
-export function classifierSettings(name: RecipeName, overrides: Overrides): FineTuneSettings {
-  const { classifier } = recipe(name);
+/**
+ * Settings of the classifier.
+ * @param rows Rows that it is trained on.
+ */
+export function classifierSettings(name: RecipeName, overrides: Overrides, rows: number): FineTuneSettings {
+  const { classifier, leastSteps } = recipe(name);
   const batchSize = overrides.batchSize ?? classifier.batchSize;
-  return {
+  const settings: FineTuneSettings = {
     ...classifier,
     epochs: overrides.epochs ?? classifier.epochs,
     learningRate: overrides.learningRate ?? classifier.learningRate,
@@ -98,6 +109,7 @@ export function classifierSettings(name: RecipeName, overrides: Overrides): Fine
     weightDecay: overrides.weightDecay ?? classifier.weightDecay,
     seed: overrides.seed ?? defaultSeed,
   };
+  return overrides.epochs === undefined ? withEnoughSteps(settings, rows, leastSteps) : settings;
 }
 
 /** Settings of the weights. Throws UserError where the bounds cross. */

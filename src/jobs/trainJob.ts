@@ -107,12 +107,11 @@ export async function trainJob(options: TrainOptions, context: JobContext): Prom
   if (loss === 'dimp') checkDimpSettings(overrides);
   const needs = neededCheckers(options);
   const effort = options.effort ?? (options.recipe === 'paper' ? 'paper' : 'standard');
-  const checkers = checkerSettings(effort, overrides);
-  const classifier = classifierSettings(options.recipe, overrides);
   const choices = weightChoices(options.recipe, overrides);
   const device = openDevice(options);
-  const inputs = await readInputs(options.paths, options);
+  const inputs = await readInputs(options.paths, { ...options, signal: context.signal });
   context.onRowErrors?.(allRowErrors(inputs));
+  const checkers = checkerSettings(effort, overrides, inputs.synthetic.rows.length);
   if (needs.quality) checkRealRows({ ...inputs, settings: checkers });
   const encoder = await findAndOpenEncoder(options.model, context);
   const { sets, truncated } = await encodeAll(encoder, inputs, checkers.maxLength, context.signal);
@@ -122,11 +121,12 @@ export async function trainJob(options: TrainOptions, context: JobContext): Prom
   const scores =
     named ??
     (needs.quality
-      ? await findScores(options.paths.synthetic, inputs, encoder.folder.hash, checkers, needs)
+      ? await findScores(options.paths.synthetic, inputs, encoder.folder.hash, checkers, needs, options.storage)
       : undefined);
   if (scores !== undefined) context.notice(`Checkers: scores of ${scores.folder}`);
 
   const data = trainingData(options.data, sets);
+  const classifier = classifierSettings(options.recipe, overrides, data.rows.count);
   const measuring = workspace(device, noStages, { forward: 0, backward: 0 }, context, options);
   const fineTuned = scores === undefined && effort !== 'preview';
   const estimate = await estimateWork(measuring, encoder, inputs.labels.length, data, classifier, [
@@ -158,8 +158,10 @@ export async function trainJob(options: TrainOptions, context: JobContext): Prom
       dataset: options.paths.synthetic,
       method: loss,
       out: options.out,
+      storage: options.storage,
       warnings,
       notice: context.notice,
+      onRun: context.onRun,
       plan: {
         kind: 'train',
         inputs: describeInputs(inputs),

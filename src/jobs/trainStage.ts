@@ -22,6 +22,7 @@ export async function trainStage(
   const stage = trainingOf(name);
   const kept = await work.stages.load(stage);
   let last = Date.now();
+  let encoderRows = 0;
   return fineTune({
     ...options,
     device: work.device,
@@ -34,7 +35,8 @@ export async function trainStage(
     },
     onStep: ({ step, totalSteps, rows, loss }) => {
       work.passes.backward += rows;
-      work.onProgress?.({ stage: title, done: step, total: totalSteps, unit: 'steps', loss });
+      encoderRows += rows;
+      work.onProgress?.({ stage: title, done: step, total: totalSteps, unit: 'steps', loss, encoderRows });
     },
   });
 }

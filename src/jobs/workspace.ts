@@ -11,6 +11,20 @@ export interface Progress {
   readonly unit: 'rows' | 'steps' | 'MB';
   /** Training loss of the last step, while training. */
   readonly loss?: number;
+  /** Rows that went through an encoder in this stage so far: forward, or with unit `steps` forward and backward. */
+  readonly encoderRows?: number;
+}
+
+/** What is known after an epoch of the classifier. */
+export interface EpochEvaluation {
+  /** Epochs done. */
+  readonly epoch: number;
+  /** Mean loss over the epoch's rows. */
+  readonly trainLoss: number;
+  /** On the dev rows; absent without them. */
+  readonly accuracy?: number;
+  readonly macroF1?: number;
+  readonly logLoss?: number;
 }
 
 /** Keeps results of finished stages and checkpoints of unfinished ones, by name. */
@@ -26,6 +40,7 @@ export interface Workspace {
   readonly stages: StageStore;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
+  readonly onEvaluation?: (evaluation: EpochEvaluation) => void;
   /** Seconds between checkpoints of a training; 0: after each step. */
   readonly checkpointSeconds: number;
   /** Rows that went through an encoder so far; each part adds its own. */

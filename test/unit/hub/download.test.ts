@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CancelledError, UserError } from '../../../src/base/errors.ts';
 import {
+  encoderPresence,
   ensureEncoder,
   ensureModel,
   type DownloadProgress,
@@ -256,5 +257,35 @@ describe('the encoder is looked for', () => {
     expect(hubCacheDir({ HF_HOME: '/b', XDG_CACHE_HOME: '/c' })).toBe(join('/b', 'hub'));
     expect(hubCacheDir({ XDG_CACHE_HOME: '/c' })).toBe(join('/c', 'huggingface', 'hub'));
     expect(hubCacheDir({})).toMatch(/[/\\]\.cache[/\\]huggingface[/\\]hub$/);
+  });
+});
+
+describe('encoderPresence', () => {
+  it('tells, without the network, what would be fetched from where', async () => {
+    const env = { HF_HOME: root, HF_ENDPOINT: 'https://mirror.example/' };
+    expect(await encoderPresence({ env, packageRoot: null })).toEqual({
+      ...{ present: false, id: defaultEncoder, bytes: 91_000_000, source: 'https://mirror.example' },
+    });
+    expect(await encoderPresence({ env: { HF_HOME: root }, packageRoot: null, model: id })).toEqual({
+      ...{ present: false, id, bytes: 0, source: 'https://huggingface.co' },
+    });
+  });
+
+  it('finds what was fetched, and refuses a folder that is not there', async () => {
+    const options = await start();
+    const dir = await ensureModel(id, options);
+    const { env } = options;
+    expect(await encoderPresence({ env, packageRoot: null, model: id })).toEqual({
+      ...{ present: true, id, dir, bytes: 0, source: dir },
+    });
+    expect(await failure(encoderPresence({ env, packageRoot: null, model: join(root, 'no', 'such') }))).toMatch(
+      /There is no folder/,
+    );
+  });
+
+  it('lets the caller say what else to try', async () => {
+    const options = await start({ status: 500 });
+    const message = await failure(ensureModel(id, { ...options, otherWays: 'Choose a folder.' }));
+    expect(message).toMatch(/status 500\. Choose a folder\.$/);
   });
 });

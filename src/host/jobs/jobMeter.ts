@@ -1,0 +1,89 @@
+/** From what a worker tells to what is shown of a job: stage, share, rate, and the time that is left. Pure. */
+import type { JobEvents, JobProgress } from '../../protocol/jobs.ts';
+import type { JobView } from '../../protocol/panel.ts';
+
+/** The part of a job's view that moves. */
+export type Metered = Pick<JobView, 'stage' | 'fraction' | 'rate' | 'secondsLeft'>;
+
+/** A row forward costs about this share of a row forward and backward. */
+const forwardShare = 1 / 3;
+/** Below this share of the work the pace so far says little, at `known` it says everything; between, both are mixed. */
+const [unknown, known] = [0.02, 0.15];
+
+/**
+ * Follows a job. Where its cost was estimated, the time left is that of the whole job: by the estimate at first, more and
+ * more by the pace at which rows really go through the encoder. Jobs without an estimate are short: the time left is that
+ * of the stage.
+ */
+export class JobMeter {
+  #progress: JobProgress | undefined;
+  #estimate: { readonly at: number; readonly seconds: number; readonly work: number } | undefined;
+  /** Work done since the estimate, in rows forward and backward. */
+  #done = 0;
+  /** The last of each stage: a training goes on after each evaluation. */
+  readonly #last = new Map<string, JobProgress>();
+  #note: string | undefined;
+
+  /** @param now Seconds. */
+  constructor(private readonly now: () => number) {}
+
+  /** Something else than work: waiting, beginning. Until the next progress. */
+  note(text: string): void {
+    this.#note = text;
+  }
+
+  estimate({ seconds, forwardRows, backwardRows }: JobEvents['estimate']): void {
+    if (!Number.isFinite(seconds)) return;
+    this.#estimate = { at: this.now(), seconds, work: backwardRows + forwardShare * forwardRows };
+    this.#done = 0;
+  }
+
+  /** The time that the user took to answer does not count as work. */
+  approved(): void {
+    if (this.#estimate !== undefined) this.#estimate = { ...this.#estimate, at: this.now() };
+  }
+
+  progress(progress: JobProgress): void {
+    const { encoderRows = 0, unit, stage, done } = progress;
+    const name = `${stage} ${unit}`;
+    const before = this.#last.get(name);
+    // With fewer done than before it is another one of the same name.
+    const rows = encoderRows - (before !== undefined && before.done <= done ? (before.encoderRows ?? 0) : 0);
+    this.#last.set(name, progress);
+    this.#done += Math.max(0, rows) * (unit === 'steps' ? 1 : forwardShare);
+    this.#progress = progress;
+    this.#note = undefined;
+  }
+
+  get shown(): Metered {
+    if (this.#note !== undefined || this.#progress === undefined) return { stage: this.#note };
+    const { stage, done, total } = this.#progress;
+    return {
+      stage: stage.charAt(0).toUpperCase() + stage.slice(1),
+      fraction: total > 0 ? Math.min(1, done / total) : undefined,
+      rate: rateText(this.#progress),
+      secondsLeft: this.#secondsLeft(),
+    };
+  }
+
+  #secondsLeft(): number | undefined {
+    const { rate, done, total } = this.#progress ?? {};
+    const ofStage = rate === undefined || rate <= 0 || done === undefined ? undefined : ((total ?? 0) - done) / rate;
+    if (this.#estimate === undefined) return ofStage;
+    const { at, seconds, work } = this.#estimate;
+    const elapsed = this.now() - at;
+    const share = work > 0 ? Math.min(0.99, this.#done / work) : 0;
+    const trust = Math.min(1, Math.max(0, (share - unknown) / (known - unknown)));
+    const byPace = trust === 0 ? 0 : (elapsed * (1 - share)) / share;
+    const left = (1 - trust) * seconds * (1 - share) + trust * byPace;
+    // The stage alone takes so long, whatever was estimated.
+    return Math.max(left, ofStage ?? 0);
+  }
+}
+
+/** Rows per second, or what else is counted. */
+export function rateText({ unit, rate, rowRate }: JobProgress): string | undefined {
+  const [value, what] = rowRate !== undefined ? [rowRate, 'rows'] : [rate, unit];
+  if (value === undefined || value <= 0) return undefined;
+  return `${value >= 10 ? value.toFixed(0) : value.toFixed(1)} ${what}/s`;
+}

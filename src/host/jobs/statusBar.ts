@@ -1,0 +1,66 @@
+import * as vscode from 'vscode';
+import { Disposable } from '../disposable.ts';
+import { plainText } from '../plainText.ts';
+import type { JobQueue } from './jobQueue.ts';
+import { statusText, statusTooltip } from './messages.ts';
+
+/** How long the end of a job is shown, in milliseconds. */
+const endShownMs = 6000;
+
+/** The extension's one item in the status bar: the running job, for a moment what came of it, else nothing. */
+export class JobStatusBar extends Disposable {
+  readonly #item = this.register(
+    vscode.window.createStatusBarItem('counterweight.job', vscode.StatusBarAlignment.Left, 10),
+  );
+  #ended: NodeJS.Timeout | undefined;
+
+  /** @param command What a click runs. */
+  constructor(
+    private readonly queue: JobQueue,
+    command: string,
+  ) {
+    super();
+    this.#item.name = vscode.l10n.t('Counterweight jobs');
+    this.#item.command = command;
+    this.register(queue.onDidChange(() => this.#show()));
+  }
+
+  /** Shows what came of a job for a while, unless another one runs. */
+  sayEnded(text: string, icon: 'check' | 'circle-slash'): void {
+    clearTimeout(this.#ended);
+    if (this.#open().length > 0) return;
+    this.#item.text = `$(${icon}) ${plainText(text)}`;
+    this.#item.tooltip = undefined;
+    this.#item.show();
+    this.#ended = setTimeout(() => {
+      this.#ended = undefined;
+      this.#show();
+    }, endShownMs);
+  }
+
+  override dispose(): void {
+    clearTimeout(this.#ended);
+    super.dispose();
+  }
+
+  #open(): JobQueue['all'] {
+    return this.queue.all.filter(({ end }) => end === undefined);
+  }
+
+  #show(): void {
+    const open = this.#open();
+    const [job] = open;
+    if (job === undefined) {
+      if (this.#ended === undefined) this.#item.hide();
+      return;
+    }
+    clearTimeout(this.#ended);
+    this.#ended = undefined;
+    const icon = job.view.state === 'queued' ? '$(watch)' : '$(loading~spin)';
+    const t = vscode.l10n.t;
+    this.#item.text = `${icon} ${plainText(statusText(job.view, open.length - 1, t))}`;
+    this.#item.tooltip = plainText(statusTooltip(job.view, t));
+    this.#item.accessibilityInformation = { label: `${job.view.title}: ${statusText(job.view, open.length - 1, t)}` };
+    this.#item.show();
+  }
+}

@@ -1,0 +1,9 @@
+/** All that the job worker does by ONNX Runtime, in one module: it is loaded by the first call that needs it. */
+export { longJobSeconds } from '../../jobs/estimate.ts';
+export { listDevices } from '../../jobs/devices.ts';
+export { encoderPresence } from '../../jobs/findModel.ts';
+export { openPredictor } from '../../jobs/predictor.ts';
+export { rescoreJob } from '../../jobs/rescoreJob.ts';
+export { roughCosts } from '../../jobs/roughCost.ts';
+export { noEncoder, scoreJob } from '../../jobs/scoreJob.ts';
+export { trainJob } from '../../jobs/trainJob.ts';
