@@ -3,12 +3,10 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import { UserError } from '../base/errors.ts';
 import type { JobContext } from '../jobs/context.ts';
-import type { Estimate } from '../jobs/estimate.ts';
+import { longJobSeconds, type Estimate } from '../jobs/estimate.ts';
 import { progressMeter, type ProgressMeter } from './progress.ts';
 import { bytes, duration } from './units.ts';
 
-/** Jobs longer than this are asked about. */
-const longSeconds = 30 * 60;
 /** Row errors that are printed unless `--verbose` asks for all. */
 const shownRowErrors = 20;
 
@@ -43,7 +41,7 @@ export function openTerminal({ yes, verbose }: { readonly yes: boolean; readonly
 
   const approve = async (estimate: Estimate): Promise<void> => {
     meter.line(estimateText(estimate));
-    if (yes || estimate.seconds <= longSeconds) return;
+    if (yes || estimate.seconds <= longJobSeconds) return;
     if (!process.stdin.isTTY || !stderr.isTTY) {
       throw new UserError(`This takes about ${duration(estimate.seconds)}; pass --yes to begin.`, 2);
     }

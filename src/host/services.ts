@@ -44,6 +44,10 @@ export interface Datasets {
   close(path: string): void;
   /** The real file remembered for a dataset. */
   rememberedReal(path: string): string | undefined;
+  /** The dataset whose panel or view has the focus. */
+  readonly active: string | undefined;
+  /** A panel or view of a dataset got or lost the focus. */
+  setActive(path: string, focused: boolean): void;
   readonly onDidOpen: vscode.Event<DatasetModel>;
   readonly onDidClose: vscode.Event<DatasetModel>;
 }
@@ -64,6 +68,8 @@ export interface DatasetModel {
   readonly onDidChange: vscode.Event<void>;
   /** Fields and label map from the settings. */
   readonly fields: FieldOverrides;
+  /** Grows when rows get other numbers: lines came or went, a row broke or was mended, the file was read anew. */
+  readonly numbering: number;
   /** Version of the text that the worker knows: grows with the changes of an unsaved document, 0 for the file on disk. */
   readonly documentVersion: number;
   setControls(controls: WeightControls): void;
@@ -95,6 +101,16 @@ export interface Job {
   cancel(): void;
 }
 
+/** A job that began and has not finished, in this session or an earlier one: it goes on where it stopped. */
+export interface UnfinishedJob {
+  readonly title: string;
+  readonly request: JobRequest;
+  /** The run's folder. */
+  readonly folder: string;
+  /** The window went away under it, and nobody has been asked about it yet. */
+  readonly interrupted: boolean;
+}
+
 /** One job runs at a time, in this window and across windows; the others wait. */
 export interface Jobs {
   /** Running first, then queued, then those that ended, newest first. */
@@ -104,6 +120,10 @@ export interface Jobs {
   enqueue(request: JobRequest): Job;
   /** The running or queued job about a dataset. */
   about(path: string): Job | undefined;
+  /** Newest first, without those that run. */
+  readonly unfinished: readonly UnfinishedJob[];
+  /** The user was asked about an interrupted job; with `forget` it is not offered again at all. */
+  answered(folder: string, forget?: boolean): void;
   /** A worker of its own that answers questions about a model; ends with the returned client's `close`. */
   openClassifier(): Promise<Client<JobApi, JobEvents>>;
 }

@@ -56,6 +56,32 @@ export function datasetFolders(dataset: string, storage?: string): string[] {
   return [beside, join(resolve(storage), hash, basename(path))];
 }
 
+/** Whether a path is inside a folder of ours: what lies there is a result, never a dataset. */
+export function isOwnPath(path: string): boolean {
+  return resolve(path).split(/[\\/]/).includes(ownFolder);
+}
+
+/** Whether anything was ever written about a dataset, beside it or in `storage`; a question of folders, nothing is read. */
+export async function hasDatasetFolder(dataset: string, storage?: string): Promise<boolean> {
+  for (const folder of datasetFolders(dataset, storage)) if (await exists(folder)) return true;
+  return false;
+}
+
+/** Finds the records of runs that lie beside their datasets, in any folder: a glob pattern. */
+export const runRecordGlob = `**/${ownFolder}/*/*/${basename(runRecordFile(''))}`;
+
+/** The folder beside its datasets, of a folder that holds some. */
+export function ownFolderIn(folder: string): string {
+  return join(resolve(folder), ownFolder);
+}
+
+/** The dataset that a run's folder lies beside; undefined for a folder that lies elsewhere (`--out`, the storage). */
+export function datasetOfRun(runFolder: string): string | undefined {
+  const own = dirname(resolve(runFolder));
+  if (parseRunId(basename(runFolder)) === undefined || basename(dirname(own)) !== ownFolder) return undefined;
+  return join(dirname(dirname(own)), basename(own));
+}
+
 /** A folder that exists and was written to, and what the user should know about it. */
 export interface OpenedFolder {
   readonly folder: string;

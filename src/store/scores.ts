@@ -348,7 +348,9 @@ function parseScoreRow(text: string | undefined, labelIds: ReadonlyMap<string, n
   if (Object.hasOwn(value, 'error')) return unscoredFault(value) ?? (value as unknown as ScoreRow);
   const fault = scoredFault(value, labelIds);
   if (fault !== undefined) return fault;
-  const { nearestReal, ...row } = value as unknown as Omit<ScoredRow, 'nearestReal'> & { nearestReal?: [number, number][] };
+  const { nearestReal, ...row } = value as unknown as Omit<ScoredRow, 'nearestReal'> & {
+    nearestReal?: [number, number][];
+  };
   return { ...row, nearestReal: nearestReal?.map(([line, cosine]) => ({ line, cosine })) };
 }
 

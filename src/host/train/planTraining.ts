@@ -1,0 +1,338 @@
+/** Asks what to train: one list that shows every choice with its value, the first entry starts. */
+import { basename, dirname, join } from 'node:path';
+import * as vscode from 'vscode';
+import { messageOf } from '../../base/errors.ts';
+import type { TrainRequest } from '../../protocol/jobs.ts';
+import { listRuns, type ListedRun } from '../../store/listRuns.ts';
+import { pickFile } from '../pickFile.ts';
+import { pickOne } from '../pickOne.ts';
+import type { DatasetModel, Services } from '../services.ts';
+import { settingsOf } from '../settings.ts';
+import { duration } from './duration.ts';
+import { guessEvaluationFiles } from './evaluationFiles.ts';
+import { lossTexts, rowsName, type LossName, type TrainingRows } from './losses.ts';
+import { secondsPerRow } from './runTable.ts';
+
+/** What the user chooses; everything else follows from it. */
+export interface TrainingChoices {
+  readonly loss: LossName;
+  readonly data: TrainingRows;
+  /** Absolute paths; undefined: none. */
+  readonly dev: string | undefined;
+  readonly test: string | undefined;
+  readonly seed: number;
+}
+
+type Step = 'start' | 'loss' | 'data' | 'dev' | 'test' | 'seed';
+interface StepItem extends vscode.QuickPickItem {
+  readonly step?: Step;
+}
+
+export const defaultSeed = 42;
+const lastChoicesKey = 'counterweight.lastTraining';
+
+/**
+ * Lets the user look over and change what will be trained.
+ * @returns undefined where the user gave up.
+ */
+export async function planTraining(
+  services: Services,
+  dataset: DatasetModel,
+  real: string,
+): Promise<TrainingChoices | undefined> {
+  const runs = await runsOf(services, dataset.path);
+  let choices = await firstChoices(services, dataset.path, real);
+  let active: Step = 'start';
+  for (;;) {
+    const step: Step | undefined = await overview(dataset, choices, runs, active);
+    if (step === undefined) return undefined;
+    if (step === 'start') {
+      await remember(services, dataset.path, choices);
+      return choices;
+    }
+    choices = await change(step, choices, dataset, real);
+    active = 'start';
+  }
+}
+
+/** The request of a training as it was chosen, with the weights as the panel shows them. */
+export function trainRequest(
+  base: Pick<TrainRequest, 'model' | 'device' | 'threads' | 'storage'>,
+  dataset: DatasetModel,
+  real: string,
+  { loss, data, dev, test, seed }: TrainingChoices,
+): TrainRequest {
+  const { gamma, clipMax } = dataset.controls;
+  return {
+    ...base,
+    files: { synthetic: dataset.path, real, dev, test },
+    fields: dataset.fields,
+    ...{ loss, data, seed, gamma, clipMax },
+    effort: effortOf(dataset),
+  };
+}
+
+/** The scores that are shown may be used again if the checkers are to be made in the same way. */
+function effortOf({ run, uri }: DatasetModel): NonNullable<TrainRequest['effort']> {
+  if (run !== undefined && run.effort !== 'preview') return run.effort;
+  return settingsOf(uri).get<NonNullable<TrainRequest['effort']>>('effort', 'standard');
+}
+
+async function runsOf(services: Services, path: string): Promise<readonly ListedRun[]> {
+  try {
+    return (await listRuns(path, services.context.globalStorageUri.fsPath)).runs;
+  } catch (thrown) {
+    // Earlier runs only serve the estimate.
+    services.log.warn(messageOf(thrown));
+    return [];
+  }
+}
+
+async function firstChoices(services: Services, path: string, real: string): Promise<TrainingChoices> {
+  const folder = dirname(path);
+  const entries = await vscode.workspace.fs.readDirectory(vscode.Uri.file(folder));
+  const names = entries.filter(([, type]) => (type & vscode.FileType.File) !== 0).map(([name]) => name);
+  const others = dirname(real) === folder ? [basename(real)] : [];
+  const guess = guessEvaluationFiles(names, basename(path), others);
+  const last = services.context.workspaceState.get<Partial<Record<string, TrainingChoices>>>(lastChoicesKey, {})[path];
+  const guessed = (name: string | undefined): string | undefined => name && join(folder, name);
+  // A file that was chosen before may be gone by now; "none" is a choice too.
+  const remembered = async (chosen: string | undefined, otherwise: string | undefined): Promise<string | undefined> =>
+    chosen === undefined || (await isFile(chosen)) ? chosen : otherwise;
+  return {
+    loss: last?.loss ?? 'imp',
+    data: last?.data ?? 'synthetic',
+    dev: last === undefined ? guessed(guess.dev) : await remembered(last.dev, guessed(guess.dev)),
+    test: last === undefined ? guessed(guess.test) : await remembered(last.test, guessed(guess.test)),
+    seed: defaultSeed,
+  };
+}
+
+async function remember(services: Services, path: string, choices: TrainingChoices): Promise<void> {
+  const state = services.context.workspaceState;
+  await state.update(lastChoicesKey, { ...state.get<object>(lastChoicesKey, {}), [path]: choices });
+}
+
+async function overview(
+  dataset: DatasetModel,
+  choices: TrainingChoices,
+  runs: readonly ListedRun[],
+  active: Step,
+): Promise<Step | undefined> {
+  const { loss, data, dev, test, seed } = choices;
+  const text = lossTexts().find((each) => each.loss === loss) ?? lossTexts()[0];
+  const separator = (label: string): StepItem => ({ label, kind: vscode.QuickPickItemKind.Separator });
+  const items: StepItem[] = [
+    {
+      step: 'start',
+      label: `$(play) ${vscode.l10n.t('Start training')}`,
+      description: cost(dataset, choices, runs),
+      detail: weightsFrom(dataset, choices),
+    },
+    separator(vscode.l10n.t('What is trained')),
+    {
+      step: 'loss',
+      label: `$(law) ${vscode.l10n.t('Loss: {0}', text.name)}`,
+      description: loss === 'imp' ? vscode.l10n.t('recommended') : undefined,
+      detail: text.detail,
+    },
+    {
+      step: 'data',
+      label: `$(list-flat) ${vscode.l10n.t('Rows: {0}', rowsName(data))}`,
+      description: rowCounts(dataset, data),
+    },
+    separator(vscode.l10n.t('How it is judged')),
+    {
+      step: 'dev',
+      label: `$(milestone) ${vscode.l10n.t('Dev file: {0}', fileName(dev))}`,
+      detail:
+        dev === undefined
+          ? vscode.l10n.t(
+              'Without one nothing chooses among the epochs: all are trained and the last weights are kept.',
+            )
+          : vscode.l10n.t('Chooses the epoch. Its numbers flatter, for they were chosen by.'),
+    },
+    {
+      step: 'test',
+      label: `$(beaker) ${vscode.l10n.t('Test file: {0}', fileName(test))}`,
+      detail:
+        test === undefined
+          ? vscode.l10n.t('Without one there is no number that you could report.')
+          : vscode.l10n.t('Measured once, at the end; chooses nothing. The number to report.'),
+    },
+    {
+      step: 'seed',
+      label: `$(symbol-number) ${vscode.l10n.t('Seed: {0}', String(seed))}`,
+      detail: vscode.l10n.t('One run is an anecdote: train with two or three seeds before you call a method better.'),
+    },
+  ];
+  const picked = await pickOne(items, {
+    title: vscode.l10n.t('Train weighted classifier: {0}', basename(dataset.path)),
+    placeholder: vscode.l10n.t('Enter starts. Pick another line to change it.'),
+    active: items.find(({ step }) => step === active),
+  });
+  return picked?.step;
+}
+
+async function change(
+  step: Exclude<Step, 'start'>,
+  choices: TrainingChoices,
+  dataset: DatasetModel,
+  real: string,
+): Promise<TrainingChoices> {
+  switch (step) {
+    case 'loss': {
+      const loss = await askLoss(choices.loss);
+      // Real rows alone have no weights to work with.
+      const data = needsSynthetic(loss) && choices.data === 'real' ? 'synthetic' : choices.data;
+      return { ...choices, loss, data };
+    }
+    case 'data':
+      return { ...choices, ...(await askRows(choices)) };
+    case 'dev':
+    case 'test':
+      return { ...choices, [step]: await askEvaluationFile(step, choices, dataset.path, real) };
+    case 'seed':
+      return { ...choices, seed: await askSeed(choices.seed) };
+  }
+}
+
+async function askLoss(current: LossName): Promise<LossName> {
+  const items = lossTexts().map(({ loss, name, detail }) => ({
+    loss,
+    label: name,
+    description: loss === 'imp' ? vscode.l10n.t('recommended') : undefined,
+    detail,
+  }));
+  const picked = await pickOne(items, {
+    title: vscode.l10n.t('Loss'),
+    active: items.find(({ loss }) => loss === current),
+  });
+  return picked?.loss ?? current;
+}
+
+function needsSynthetic(loss: LossName): boolean {
+  return lossTexts().find((text) => text.loss === loss)?.checkers !== 'none';
+}
+
+async function askRows(choices: TrainingChoices): Promise<Pick<TrainingChoices, 'data' | 'loss'>> {
+  const items: (vscode.QuickPickItem & { data: TrainingRows })[] = [
+    {
+      data: 'synthetic',
+      label: vscode.l10n.t('Synthetic rows'),
+      detail: vscode.l10n.t('Weighted. The real rows only teach the quality checker.'),
+    },
+    {
+      data: 'both',
+      label: vscode.l10n.t('Synthetic and real rows'),
+      detail: vscode.l10n.t(
+        'The real rows count with weight 1 beside the weighted synthetic ones. Often the best model.',
+      ),
+    },
+    {
+      data: 'real',
+      label: vscode.l10n.t('Real rows only'),
+      detail: vscode.l10n.t('No synthetic row at all: the other control. Trained with CE-Loss.'),
+    },
+  ];
+  const picked = await pickOne(items, {
+    title: vscode.l10n.t('Rows to train on'),
+    active: items.find(({ data }) => data === choices.data),
+  });
+  const data = picked?.data ?? choices.data;
+  return { data, loss: data === 'real' && needsSynthetic(choices.loss) ? 'ce' : choices.loss };
+}
+
+async function askEvaluationFile(
+  role: 'dev' | 'test',
+  choices: TrainingChoices,
+  path: string,
+  real: string,
+): Promise<string | undefined> {
+  const other = role === 'dev' ? choices.test : choices.dev;
+  const picked = await pickFile({
+    title: role === 'dev' ? vscode.l10n.t('Dev file') : vscode.l10n.t('Test file'),
+    placeholder:
+      role === 'dev'
+        ? vscode.l10n.t('Real rows that choose the epoch, and are never trained on')
+        : vscode.l10n.t('Real rows that the finished model is judged on, once'),
+    near: path,
+    current: choices[role],
+    none:
+      role === 'dev'
+        ? vscode.l10n.t('None: train all epochs and keep the last weights')
+        : vscode.l10n.t('None: report no number'),
+    refuse: (file) => {
+      if (file === path) return vscode.l10n.t('is trained on: it cannot judge what it taught');
+      if (file === real) return vscode.l10n.t('teaches the quality checker: it cannot choose or judge as well');
+      if (file === other)
+        return role === 'dev'
+          ? vscode.l10n.t('is the test file: what chooses the epoch must not judge it')
+          : vscode.l10n.t('is the dev file: what chose the epoch must not judge it');
+      return undefined;
+    },
+  });
+  return picked === undefined ? choices[role] : (picked.file ?? undefined);
+}
+
+async function askSeed(current: number): Promise<number> {
+  const text = await vscode.window.showInputBox({
+    title: vscode.l10n.t('Seed'),
+    prompt: vscode.l10n.t(
+      'Decides the first weights of the head, the order of the rows and dropout. A whole number from 0.',
+    ),
+    value: String(current),
+    validateInput: (value) =>
+      /^\d{1,9}$/.test(value.trim()) ? undefined : vscode.l10n.t('Enter a whole number from 0 to 999999999.'),
+  });
+  return text === undefined ? current : Number(text.trim());
+}
+
+function fileName(path: string | undefined): string {
+  return path === undefined ? vscode.l10n.t('none') : basename(path);
+}
+
+function rowsToTrain({ facts }: DatasetModel, data: TrainingRows): number | undefined {
+  if (facts === undefined) return undefined;
+  return data === 'real' ? facts.realRows : data === 'both' ? facts.rows + facts.realRows : facts.rows;
+}
+
+function rowCounts(dataset: DatasetModel, data: TrainingRows): string | undefined {
+  const rows = rowsToTrain(dataset, data);
+  return rows === undefined ? undefined : vscode.l10n.t('{0} rows', rows.toLocaleString());
+}
+
+/** What it will take, from an earlier training on the same kind of machine where there is one. */
+function cost(dataset: DatasetModel, { data }: TrainingChoices, runs: readonly ListedRun[]): string {
+  const rows = rowsToTrain(dataset, data);
+  for (const { record } of runs) {
+    const each = record.kind === 'train' && record.status === 'done' ? secondsPerRow(record) : undefined;
+    if (rows !== undefined && each !== undefined) {
+      return vscode.l10n.t('about {0} an epoch, as fast as last time', duration(rows * each));
+    }
+  }
+  return vscode.l10n.t('time and memory are measured first; above 30 minutes you are asked');
+}
+
+function weightsFrom(dataset: DatasetModel, { loss }: TrainingChoices): string {
+  const { run } = dataset;
+  if (!needsSynthetic(loss)) return vscode.l10n.t('Needs no checkers: rows are not weighted.');
+  if (run === undefined || run.effort !== effortOf(dataset)) {
+    return run?.effort === 'preview'
+      ? vscode.l10n.t('The scores are a preview: the checkers are made first, which takes as long as scoring.')
+      : vscode.l10n.t('Not scored yet: the checkers are made first, which takes as long as scoring.');
+  }
+  const when = new Date(run.created).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+  return run.staleRows > 0
+    ? vscode.l10n.t('The file has changed since it was scored ({0}): the checkers are made again.', when)
+    : vscode.l10n.t('Uses the scores of {0} where file and settings are still the same.', when);
+}
+
+async function isFile(path: string): Promise<boolean> {
+  try {
+    return ((await vscode.workspace.fs.stat(vscode.Uri.file(path))).type & vscode.FileType.File) !== 0;
+  } catch (thrown) {
+    if (thrown instanceof vscode.FileSystemError) return false;
+    throw thrown;
+  }
+}

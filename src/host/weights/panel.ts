@@ -1,0 +1,216 @@
+import * as vscode from 'vscode';
+import type { RowActionId } from '../../core/table/actions.ts';
+import { describeFailure } from '../../protocol/failure.ts';
+import type { PanelApi, PanelEvents, PanelState } from '../../protocol/panel.ts';
+import { CallError, serve, type CallFailure, type Server } from '../../protocol/rpc.ts';
+import { Disposable } from '../disposable.ts';
+import { openLine } from '../edits/openRow.ts';
+import { runRowAction } from '../edits/runRowAction.ts';
+import type { DatasetModel, Services } from '../services.ts';
+import { readControls } from '../settings.ts';
+import { webviewPort } from '../webview.ts';
+import { exportRows } from './exportRows.ts';
+
+/** Where "Not now" about the encoder is remembered, per workspace. */
+const dismissedKey = 'counterweight.encoderDismissed';
+
+/** The host's side of one weights panel: answers its calls, tells it what has changed. */
+export class WeightsPanel extends Disposable {
+  readonly #server: Server<PanelEvents>;
+  #dataset: DatasetModel | undefined;
+  #encoderMissing: PanelState['encoderMissing'];
+  /** Why the dataset cannot be opened at all. */
+  #fault: string | undefined;
+  /** Resolves when the webview listens. */
+  #ready!: () => void;
+  readonly #listening = new Promise<void>((resolve) => (this.#ready = resolve));
+  #view: number | undefined;
+
+  constructor(
+    readonly path: string,
+    private readonly panel: vscode.WebviewPanel,
+    private readonly services: Services,
+  ) {
+    super();
+    this.register(panel);
+    this.#server = serve<PanelApi, PanelEvents>(webviewPort(panel.webview), this.#handlers(), passOn);
+    this.register({ dispose: () => this.#server.close() });
+    this.register(
+      services.jobs.onDidChange(() => {
+        this.#tell();
+      }),
+    );
+    this.register(services.encoders.onDidChange(() => void this.#lookForEncoder()));
+    void this.#open();
+  }
+
+  /** The panel's newest order of rows. */
+  get view(): number | undefined {
+    return this.#view;
+  }
+
+  show(): void {
+    this.panel.reveal(undefined, false);
+  }
+
+  /** Selects a row and brings it into sight. */
+  reveal(row: number): void {
+    void this.#listening.then(() => {
+      this.#server.emit('reveal', { row });
+    });
+  }
+
+  /** A row action from a key, a menu or the palette, about what is selected. */
+  action(action: RowActionId | 'search'): void {
+    this.#server.emit('action', { action });
+  }
+
+  async #open(): Promise<void> {
+    try {
+      const dataset = await this.services.datasets.open(this.path);
+      if (this.isDisposed) return;
+      this.#dataset = dataset;
+      this.register(
+        dataset.onDidChange(() => {
+          this.#tell();
+        }),
+      );
+    } catch (thrown) {
+      this.#fault = describeFailure(thrown).message;
+      this.services.log.warn(this.#fault);
+    }
+    this.#tell();
+    await this.#lookForEncoder();
+  }
+
+  async #lookForEncoder(): Promise<void> {
+    try {
+      const { present, id, bytes, source } = await this.services.encoders.status();
+      const size = `${String(Math.round(bytes / 1e6))} MB`;
+      const dismissed = this.services.context.workspaceState.get<boolean>(dismissedKey, false);
+      this.#encoderMissing =
+        present || dismissed
+          ? undefined
+          : { line: vscode.l10n.t('The encoder {0} is not on this machine yet: {1} from {2}.', id, size, source) };
+    } catch (thrown) {
+      this.services.log.warn(describeFailure(thrown).message);
+    }
+    this.#tell();
+  }
+
+  #state(): PanelState {
+    const dataset = this.#dataset;
+    const job = this.services.jobs.about(this.path)?.view;
+    return {
+      path: this.path,
+      facts: dataset?.facts,
+      fault: this.#fault ?? dataset?.fault,
+      run: dataset?.run,
+      job,
+      encoderMissing: this.#encoderMissing,
+      controls: dataset?.controls ?? readControls(vscode.Uri.file(this.path), true),
+      revision: dataset?.revision ?? 0,
+    };
+  }
+
+  #tell(): void {
+    if (!this.isDisposed) this.#server.emit('state', this.#state());
+  }
+
+  #opened(): DatasetModel {
+    if (this.#dataset === undefined) throw new Error(this.#fault ?? vscode.l10n.t('The file is still being read.'));
+    return this.#dataset;
+  }
+
+  #handlers(): Parameters<typeof serve<PanelApi, PanelEvents>>[1] {
+    return {
+      ready: () => {
+        this.#ready();
+        return this.#state();
+      },
+      query: async (query) => {
+        const result = await this.#opened().call('query', query);
+        this.#view = result.view;
+        return result;
+      },
+      rows: (params) => this.#opened().call('rows', params),
+      place: (params) => this.#opened().call('place', params),
+      details: (params) => this.#opened().call('details', params),
+      similar: (params) => this.#opened().call('similar', params),
+      rowAtLine: (params) => this.#opened().call('rowAtLine', params),
+      act: async ({ action, target, label, controls }) => ({
+        rows: await runRowAction({ action, target, label, controls }, this.#opened(), this.services),
+      }),
+      setControls: ({ controls }) => {
+        this.#opened().setControls(controls);
+        return null;
+      },
+      command: async ({ name }) => {
+        await this.#command(name);
+        return null;
+      },
+      export: async ({ kind, view }) => {
+        await exportRows(this.#opened(), view, kind);
+        return null;
+      },
+      focus: async ({ rows }) => {
+        await vscode.commands.executeCommand('setContext', 'counterweight.rowsFocused', rows);
+        return null;
+      },
+      // The webview itself knows what is selected when an action comes back to it.
+      select: () => null,
+      openLine: async ({ source, line }) => {
+        const { path, realPath } = this.#opened();
+        await openLine(vscode.Uri.file(source === 'real' ? (realPath ?? path) : path), line);
+        return null;
+      },
+    };
+  }
+
+  async #command(name: PanelApi['command']['params']['name']): Promise<void> {
+    const run = (command: string): Thenable<unknown> =>
+      vscode.commands.executeCommand(command, vscode.Uri.file(this.path));
+    switch (name) {
+      case 'rescore':
+        await run('counterweight.rescore');
+        break;
+      case 'rescoreChanged':
+        await run('counterweight.rescoreChangedRows');
+        break;
+      case 'train':
+        await run('counterweight.trainClassifier');
+        break;
+      case 'cancel':
+        this.services.jobs.about(this.path)?.cancel();
+        break;
+      case 'downloadEncoder':
+        await run('counterweight.downloadEncoder');
+        break;
+      case 'chooseEncoder':
+        await run('counterweight.chooseEncoder');
+        break;
+      case 'dismissEncoder':
+        await this.services.context.workspaceState.update(dismissedKey, true);
+        await this.#lookForEncoder();
+        break;
+      case 'chooseReal':
+        await run('counterweight.scoreSyntheticData');
+        break;
+      case 'labelRows':
+        await run('counterweight.labelRows');
+        break;
+      case 'showLog':
+        this.services.log.show(true);
+        break;
+      case 'showProblems':
+        await vscode.window.showTextDocument(vscode.Uri.file(this.path), { preview: false });
+        await vscode.commands.executeCommand('workbench.actions.view.problems');
+        break;
+    }
+  }
+}
+
+/** A failure of the data worker reaches the panel as it came. */
+function passOn(thrown: unknown): CallFailure {
+  return thrown instanceof CallError ? thrown.failure : describeFailure(thrown);
+}

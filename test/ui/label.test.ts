@@ -1,0 +1,168 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { LabelState } from '../../src/protocol/label.ts';
+import {
+  callsOf,
+  chromiumPath,
+  complaints,
+  expectNothingExecuted,
+  launch,
+  overflows,
+  seriousFindings,
+} from './views/checks.ts';
+import { states } from './views/labelStates.ts';
+import { serveView, themeNames, type OpenOptions, type ViewServer } from './views/serveView.ts';
+
+describe.skipIf(chromiumPath === undefined)('labelling view (needs Chromium)', () => {
+  let server: ViewServer;
+  let browser: Browser;
+  beforeAll(async () => {
+    server = await serveView('label');
+    browser = await launch();
+  });
+  afterAll(async () => {
+    await browser.close();
+    await server.stop();
+  });
+
+  const open = async (state: LabelState, options?: OpenOptions, answers: object = {}): Promise<Page> => {
+    const page = await server.open(browser, { ready: state, ...answers }, options);
+    await page.locator('h1').getByText('Label real rows').waitFor();
+    return page;
+  };
+  const show = (page: Page, state: LabelState): Promise<void> =>
+    page.evaluate((sent) => window.viewHarness.emit('state', sent), state);
+
+  describe.each(Object.entries(states) as [string, LabelState][])('%s', (name, state) => {
+    it.each(themeNames)('has nothing serious for assistive technology, %s', async (theme) => {
+      const page = await open(state, { theme });
+      const lines = complaints(page);
+      expect(await seriousFindings(page)).toEqual([]);
+      expect(lines).toEqual([]);
+      await page.close();
+    });
+
+    it('fits windows of any width', async () => {
+      const page = await open(state);
+      for (const width of [1600, 900, 500, 360]) {
+        await page.setViewportSize({ width, height: 700 });
+        expect(await overflows(page), `${name} at ${String(width)} px`).toBe(false);
+      }
+      await page.close();
+    });
+  });
+
+  it('begins with the labels as they were edited', async () => {
+    const page = await open(states.setup);
+    await page.getByLabel('Label 2').fill('junk');
+    await page.getByRole('button', { name: 'Add a label' }).click();
+    await page.keyboard.type('news');
+    await page.getByRole('button', { name: 'Remove this label' }).first().click();
+    // A new state does not write over what was typed.
+    await show(page, { ...states.setup, source: 'other.jsonl' });
+    await page.getByText('other.jsonl').waitFor();
+    await page.getByLabel('How many').fill('50');
+    await page.getByText('Start labelling').click();
+    expect(await callsOf(page, 'start')).toEqual([{ labels: ['junk', 'news'], goal: 50 }]);
+    await page.close();
+  });
+
+  it('types keys into its fields, and begins with Enter', async () => {
+    const page = await open(states.setup);
+    await page.getByLabel('Label 1').fill('');
+    await page.keyboard.type('1s2');
+    expect(await page.getByLabel('Label 1').inputValue()).toBe('1s2');
+    expect(await callsOf(page, 'answer')).toEqual([]);
+    await page.keyboard.press('Enter');
+    await expect.poll(() => callsOf(page, 'start')).toEqual([{ labels: ['1s2', 'spam'], goal: 200 }]);
+    await page.close();
+  });
+
+  it('says what is wrong with the labels', async () => {
+    const page = await open(states.setup, {}, { start: { fails: 'A classifier needs two labels at least.' } });
+    await page.getByText('Start labelling').click();
+    await expect.poll(() => page.getByRole('alert').innerText()).toBe('A classifier needs two labels at least.');
+    await page.close();
+  });
+
+  it('says that the labels of the generator are hidden, and which texts are better', async () => {
+    const page = await open(states.setupSynthetic);
+    const text = await page.locator('.setup').innerText();
+    expect(text).toContain('hidden while you label');
+    expect(text).toContain("the generator's own");
+    expect(text).toContain('after the rows that it holds already');
+    await page.close();
+  });
+
+  it('labels, skips and goes back by keyboard alone', async () => {
+    const page = await open(states.labelling);
+    await page.keyboard.press('2');
+    await page.keyboard.press('s');
+    await page.keyboard.press('Backspace');
+    await page.keyboard.press('9');
+    expect(await callsOf(page, 'answer')).toEqual([{ line: 1204, label: 'spam' }]);
+    expect(await callsOf(page, 'skip')).toEqual([{ line: 1204 }]);
+    expect(await callsOf(page, 'back')).toHaveLength(1);
+    await show(page, states.past);
+    await page.getByText('You labelled this spam').waitFor();
+    await page.keyboard.press('ArrowRight');
+    expect(await callsOf(page, 'forward')).toHaveLength(1);
+    await page.keyboard.press('1');
+    expect(await callsOf(page, 'answer')).toHaveLength(2);
+    await page.close();
+  });
+
+  it('answers once for a key that is held down', async () => {
+    const page = await open(states.labelling);
+    await page.keyboard.down('1');
+    await page.keyboard.down('1');
+    await page.keyboard.down('1');
+    await page.keyboard.up('1');
+    expect(await callsOf(page, 'answer')).toHaveLength(1);
+    await page.close();
+  });
+
+  it('scrolls a long text by keyboard and begins the next one at its top', async () => {
+    const page = await open(states.many);
+    await page.keyboard.press('PageDown');
+    const scrolled = (): Promise<number> => page.locator('.text').evaluate(({ scrollTop }) => scrollTop);
+    await expect.poll(scrolled).toBeGreaterThan(50);
+    await show(page, { ...states.many, current: { ...states.many.current, line: 9 } });
+    await expect.poll(scrolled).toBe(0);
+    await page.close();
+  });
+
+  it('says whether answers are saved', async () => {
+    const page = await open(states.first);
+    const saved = page.locator('.saved');
+    expect(await saved.innerText()).toContain('Nothing is written before your first label');
+    await show(page, states.labelling);
+    await expect.poll(() => saved.innerText()).toBe('Saved in real.jsonl');
+    await show(page, states.fault);
+    await expect.poll(() => saved.innerText()).toContain('the disk is full');
+    await page.close();
+  });
+
+  it('offers to score with what was labelled, where that is possible', async () => {
+    const page = await open(states.done);
+    await page.getByText('Score synthetic.jsonl with real.jsonl').click();
+    expect(await callsOf(page, 'score')).toHaveLength(1);
+    await show(page, states.early);
+    await page.getByText('Scoring needs 2 rows of every label').waitFor();
+    expect(await page.getByText('Score synthetic.jsonl with real.jsonl').count()).toBe(0);
+    await page.getByText('Go on labelling').click();
+    expect(await callsOf(page, 'resume')).toHaveLength(1);
+    await page.close();
+  });
+
+  it('shows texts and labels as text', async () => {
+    const page = await open(states.hostile);
+    expect(await page.locator('.text p').first().innerText()).toContain('</script><script>hostile()</script>');
+    expect(await page.locator('.text').innerText()).toContain('⟨RLO⟩');
+    await page.keyboard.press('1');
+    expect(await callsOf(page, 'answer')).toEqual([{ line: 7, label: '<b onclick=hostile()>bold</b>' }]);
+    await expectNothingExecuted(page);
+    expect(await page.evaluate(() => window.viewHarness.kept)).toEqual({ dataset: states.hostile.dataset });
+    await page.close();
+  });
+});

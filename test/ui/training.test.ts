@@ -1,0 +1,173 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { TrainingState } from '../../src/protocol/training.ts';
+import {
+  callsOf,
+  chromiumPath,
+  complaints,
+  expectNothingExecuted,
+  launch,
+  overflows,
+  seriousFindings,
+} from './views/checks.ts';
+import { serveView, themeNames, type OpenOptions, type ViewServer } from './views/serveView.ts';
+import { states } from './views/trainingStates.ts';
+
+describe.skipIf(chromiumPath === undefined)('training view (needs Chromium)', () => {
+  let server: ViewServer;
+  let browser: Browser;
+  beforeAll(async () => {
+    server = await serveView('training');
+    browser = await launch();
+  });
+  afterAll(async () => {
+    await browser.close();
+    await server.stop();
+  });
+
+  const open = async (state: TrainingState, options?: OpenOptions, answers: object = {}): Promise<Page> => {
+    const page = await server.open(browser, { ready: state, ...answers }, options);
+    await page.locator('h1').waitFor();
+    return page;
+  };
+
+  describe.each(Object.entries(states) as [string, TrainingState][])('%s', (name, state) => {
+    it.each(themeNames)('has nothing serious for assistive technology, %s', async (theme) => {
+      const page = await open(state, { theme });
+      const lines = complaints(page);
+      expect(await seriousFindings(page)).toEqual([]);
+      expect(lines).toEqual([]);
+      await page.close();
+    });
+
+    it('fits windows of any width', async () => {
+      const page = await open(state);
+      for (const width of [1600, 900, 500, 360]) {
+        await page.setViewportSize({ width, height: 800 });
+        expect(await overflows(page), `${name} at ${String(width)} px`).toBe(false);
+      }
+      await page.close();
+    });
+  });
+
+  it('shows a training as it goes', async () => {
+    const page = await open(states.checkers);
+    const figure = (title: string): Promise<string> =>
+      page.locator('.figures > div', { hasText: title }).locator('dd').innerText();
+    expect(await figure('Step')).toBe('–');
+    await page.evaluate((live) => window.viewHarness.emit('live', live), {
+      ...{ job: states.running.job, losses: states.running.losses, step: 210, steps: 363, stepsPerEpoch: 121 },
+      epochs: states.running.epochs,
+    });
+    await expect.poll(() => figure('Step')).toBe('210 of 363');
+    expect(await figure('Epoch')).toBe('2 of 3');
+    expect(await figure('Time left')).toBe('about 3 min');
+    expect(await page.locator('.curves svg[role=img]').evaluateAll((all) => all.map((svg) => svg.ariaLabel))).toEqual([
+      expect.stringMatching(/^Training loss over 210 steps, from 0\.\d+ to 0\.\d+\.$/),
+      'Dev rows after epoch 1: accuracy 88.3 %, macro-F1 87.4 %.',
+    ]);
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    expect(await callsOf(page, 'cancel')).toHaveLength(1);
+    await page.close();
+  });
+
+  it('reads values under the pointer', async () => {
+    const page = await open(states.done);
+    const plot = page.locator('.chart', { hasText: 'Dev rows' }).locator('.plot');
+    const box = await plot.boundingBox();
+    await plot.hover({ position: { x: (box?.width ?? 0) / 2 + 20, y: 80 } });
+    await expect.poll(() => page.locator('.tip:visible').innerText()).toContain('Accuracy: 92.5 %');
+    expect(await page.locator('.tip:visible').innerText()).toContain('epoch 2');
+    await page.close();
+  });
+
+  it('puts the result first once there is one, and marks the best of comparable runs', async () => {
+    const page = await open(states.running);
+    const order = (): Promise<(string | null)[]> =>
+      page.locator('.body > *:visible').evaluateAll((parts) => parts.map((part) => part.className));
+    expect(await order()).toEqual(['', 'curves', 'warnings', 'results']);
+    await page.evaluate((state) => window.viewHarness.emit('state', state), states.done);
+    await expect.poll(order).toEqual(['', 'results', 'try', 'warnings', 'curves']);
+    const best = await page.locator('td.best').allInnerTexts();
+    expect(best.map((text) => text.replace(/\s*\(best\)/, ''))).toEqual(['93.8', '93.1', '96.1', '90.1']);
+    expect(await page.locator('tr.apart').innerText()).toContain('95.1*');
+    expect(await page.locator('caption:not(.unseen)').innerText()).toBe('Mean ± standard deviation over seeds');
+    await page.close();
+  });
+
+  it('opens model folders and other runs', async () => {
+    const page = await open(states.done);
+    await page.getByRole('button', { name: 'Open model folder' }).first().click();
+    expect(await callsOf(page, 'openModel')).toEqual([{ folder: states.done.model }]);
+    await page.locator('tbody th button').first().click();
+    expect(await callsOf(page, 'show')).toEqual([{ folder: states.done.runs[1].folder }]);
+    await page.getByText('Same again, another seed').click();
+    expect(await callsOf(page, 'again')).toEqual([{ seed: true }]);
+    await page.close();
+  });
+
+  it('classifies what is typed, once it has settled, and drops answers that come late', async () => {
+    const answer = (spam: number): unknown => ({ labels: ['ham', 'spam'], probabilities: [1 - spam, spam] });
+    const page = await open(states.done, {}, { classify: answer(0.9679) });
+    const box = page.getByLabel('Text to classify');
+    await box.pressSequentially('Claim your prize', { delay: 10 });
+    await expect.poll(() => page.locator('.bar.top').innerText()).toMatch(/spam\s+97 %/);
+    expect(await callsOf(page, 'classify')).toEqual([{ text: 'Claim your prize' }]);
+    // The first answer is slow, the second is not.
+    await page.evaluate((slow) => window.viewHarness.answer('classify', slow, 900), answer(0.5));
+    await box.fill('slow');
+    await expect.poll(() => callsOf(page, 'classify')).toHaveLength(2);
+    await page.evaluate((quick) => window.viewHarness.answer('classify', quick), answer(0.01));
+    await box.fill('quick');
+    await expect.poll(() => page.locator('.bar.top').innerText()).toMatch(/ham\s+99 %/);
+    await page.waitForTimeout(900);
+    expect(await page.locator('.bar.top').innerText()).toMatch(/ham\s+99 %/);
+    await page.evaluate(() =>
+      window.viewHarness.answer('classify', { fails: 'The model folder is gone; train again.' }),
+    );
+    await box.fill('gone');
+    await expect
+      .poll(() => page.locator('.try [role=status]').innerText())
+      .toBe('The model folder is gone; train again.');
+    await box.fill('');
+    await expect.poll(() => page.locator('.bar').count()).toBe(0);
+    await page.close();
+  });
+
+  it('asks for both texts of a pair', async () => {
+    const page = await open(states.many, {}, { classify: { labels: ['yes', 'no'], probabilities: [0.5, 0.5] } });
+    await page.getByLabel('Text to classify').fill('premise');
+    await page.waitForTimeout(400);
+    expect(await callsOf(page, 'classify')).toEqual([]);
+    await page.getByLabel('Second text').fill('hypothesis');
+    await expect.poll(() => callsOf(page, 'classify')).toEqual([{ text: 'premise', textPair: 'hypothesis' }]);
+    await page.close();
+  });
+
+  it.each([
+    ['failed', 'Continue'],
+    ['interrupted', 'Continue'],
+  ] as const)('offers a way on where a training %s', async (name, button) => {
+    const page = await open(states[name]);
+    await page.getByText(button, { exact: true }).click();
+    expect(await callsOf(page, 'resume')).toHaveLength(1);
+    await page.close();
+  });
+
+  it('says what went wrong where the host answers with an error', async () => {
+    const page = await open(states.failed, {}, { resume: { fails: 'Another process is working on it.' } });
+    await page.getByText('Continue', { exact: true }).click();
+    await expect.poll(() => page.getByRole('alert').innerText()).toBe('Another process is working on it.');
+    await page.close();
+  });
+
+  it('keeps what it needs to come back, and shows text of the user as text', async () => {
+    const page = await open(states.bare);
+    expect(await page.evaluate(() => window.viewHarness.kept)).toEqual({ dataset: states.bare.dataset });
+    expect(await page.locator('h1').innerText()).toBe('CE-Loss on <img src=x onerror=hostile()>⟨RLO⟩.jsonl');
+    await page.locator('.warnings summary').click();
+    expect(await page.locator('.warnings li').innerText()).toBe('</script><script>hostile()</script> is no label');
+    await expectNothingExecuted(page);
+    await page.close();
+  });
+});

@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import { JobMeter, rateText } from '../../../src/host/jobs/jobMeter.ts';
+
+const estimate = { ask: false, seconds: 300, memoryBytes: 0, diskBytes: 0, forwardRows: 3000, backwardRows: 2000 };
+
+/** A meter whose clock the test moves. */
+function meterAt() {
+  let time = 0;
+  const meter = new JobMeter(() => time);
+  return {
+    meter,
+    at: (seconds: number) => {
+      time = seconds;
+      return meter;
+    },
+  };
+}
+const steps = (done: number, total: number, encoderRows: number, rate?: number) => ({
+  ...{ stage: 'quality checker, fold 1 of 5', done, total, unit: 'steps' as const, encoderRows, rate },
+});
+
+describe('JobMeter', () => {
+  it('shows stage, share and rate, and of a short job the time left in the stage', () => {
+    const { meter } = meterAt();
+    expect(meter.shown).toEqual({});
+    meter.note('Starting');
+    expect(meter.shown).toEqual({ stage: 'Starting' });
+    meter.progress({ stage: 'near-duplicates', done: 250, total: 1000, unit: 'rows', rate: 50 });
+    expect(meter.shown).toEqual({ stage: 'Near-duplicates', fraction: 0.25, rate: '50 rows/s', secondsLeft: 15 });
+  });
+
+  it('trusts the estimate at first, then the pace', () => {
+    const { meter, at } = meterAt();
+    at(5).estimate(estimate);
+    // The work: 2000 rows forward and backward, 3000 forward at a third: 3000 in all.
+    at(6).progress(steps(1, 100, 30));
+    expect(meter.shown.secondsLeft).toBeCloseTo(300 * (1 - 30 / 3000), 6);
+    // A third of the work in 200 s instead of 100: twice as slow as estimated.
+    at(205).progress(steps(50, 100, 1000));
+    expect(meter.shown.secondsLeft).toBeCloseTo(400, 6);
+  });
+
+  it('adds rows up over stages, forward ones at a third, and over a stage that comes again', () => {
+    const { meter, at } = meterAt();
+    at(0).estimate(estimate);
+    meter.progress(steps(50, 100, 600));
+    meter.progress({ stage: 'evaluation', done: 300, total: 300, unit: 'rows', encoderRows: 300 });
+    meter.progress(steps(100, 100, 1200));
+    meter.progress({ stage: 'evaluation', done: 150, total: 300, unit: 'rows', encoderRows: 150 });
+    meter.progress({ stage: 'evaluation', done: 300, total: 300, unit: 'rows', encoderRows: 300 });
+    // What no encoder does is no work of the estimate.
+    at(100).progress({ stage: 'neighbours', done: 1, total: 300, unit: 'rows' });
+    // 600 + 100 + 600 + 100.
+    expect(meter.shown.secondsLeft).toBeCloseTo((100 * (3000 - 1400)) / 1400, 6);
+  });
+
+  it('keeps apart what a stage of one name counts in rows and in steps', () => {
+    const { meter, at } = meterAt();
+    at(0).estimate(estimate);
+    meter.progress(steps(30, 60, 480));
+    meter.progress({ ...steps(40, 40, 40), unit: 'rows' });
+    at(100).progress(steps(31, 60, 496));
+    expect(meter.shown.secondsLeft).toBeCloseTo((100 * (3000 - 496 - 40 / 3)) / (496 + 40 / 3), 6);
+  });
+
+  it('does not count the time that the answer took', () => {
+    const { meter, at } = meterAt();
+    at(0).estimate(estimate);
+    at(1000).approved();
+    at(1100).progress(steps(50, 100, 1000));
+    expect(meter.shown.secondsLeft).toBeCloseTo(200, 6);
+  });
+
+  it('never ends before the stage does', () => {
+    const { meter, at } = meterAt();
+    at(0).estimate(estimate);
+    at(100).progress(steps(10, 1000, 3000, 0.5));
+    expect(meter.shown.secondsLeft).toBeCloseTo(1980, 6);
+  });
+});
+
+describe('rateText', () => {
+  it.each([
+    [{ unit: 'steps', rate: 0.8, rowRate: 25.6 }, '26 rows/s'],
+    [{ unit: 'rows', rate: 212.4 }, '212 rows/s'],
+    [{ unit: 'MB', rate: 3.26 }, '3.3 MB/s'],
+    [{ unit: 'steps', rate: 0 }, undefined],
+    [{ unit: 'steps' }, undefined],
+  ] as const)('%j: %s', (progress, text) => {
+    expect(rateText({ stage: 's', done: 1, total: 2, ...progress })).toBe(text);
+  });
+});
