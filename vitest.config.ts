@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
+    include: ['test/unit/**/*.test.ts', 'test/parity/**/*.test.ts'],
     // ONNX Runtime uses every core by itself; test files that run it side by side only slow each other down.
     fileParallelism: false,
     pool: 'forks',

@@ -1,8 +1,10 @@
-// npm test: set-up, types, lint, format, unit and parity tests; in the last lines, what was missing on this machine.
+// npm test: set-up, types, lint, format, unit and parity tests, tests in real VS Code; in the last lines, what was missing on
+// this machine. `npm test -- FILE …` runs only those unit and parity tests.
 import { existsSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { run } from './setup.mjs';
+import { prepareVSCode, testVSCode } from './testVSCode.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const missing = [];
@@ -18,13 +20,21 @@ if (!hasTorch)
   missing.push('Python with torch and transformers (npm run python): the cross-checks with Hugging Face Python');
 
 const bin = (name) => `node_modules/${name}`;
-run(process.execPath, [bin('typescript/bin/tsc'), '--noEmit', '-p', 'tsconfig.json']);
+for (const project of ['tsconfig.json', 'webview/tsconfig.json', 'test/ui/tsconfig.json'])
+  run(process.execPath, [bin('typescript/bin/tsc'), '--noEmit', '-p', project]);
 run(process.execPath, [bin('eslint/bin/eslint.js'), '.', '--max-warnings', '0']);
 run(process.execPath, [bin('prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn', '.']);
-const status = run(process.execPath, [bin('vitest/vitest.mjs'), 'run', ...process.argv.slice(2)], {
+const selected = process.argv.slice(2);
+let status = run(process.execPath, [bin('vitest/vitest.mjs'), 'run', ...selected], {
   env: hasTorch ? { COUNTERWEIGHT_PYTHON: python } : {},
   mayFail: true,
 });
+
+if (selected.length === 0) {
+  const lacking = prepareVSCode();
+  if (lacking !== undefined) missing.push(`${lacking}: the tests in real VS Code (test/host, test/ui)`);
+  else status = testVSCode() || status;
+}
 
 console.log(
   missing.length === 0 ? 'Nothing was missing: every test ran.' : 'Not tested, because missing on this machine:',

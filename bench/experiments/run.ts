@@ -17,7 +17,7 @@ import {
 import { embedRows, openEncoder, type Encoder } from '../../src/jobs/encoder.ts';
 import { diversityChecker, type DiversityResult } from '../../src/jobs/diversityChecker.ts';
 import { embeddingFeatures, qualityChecker, type QualityResult } from '../../src/jobs/qualityChecker.ts';
-import { recipe } from '../../src/jobs/recipes.ts';
+import { recipe, withEnoughSteps } from '../../src/jobs/recipes.ts';
 import { concatLabelled, type LabelledRows } from '../../src/jobs/selectRows.ts';
 import { crossEntropy } from '../../src/jobs/losses.ts';
 import type { Workspace } from '../../src/jobs/workspace.ts';
@@ -36,7 +36,7 @@ export const methods = {
   'IMP, K = 1': { data: 'synthetic', loss: 'imp', folds: 1 },
   'IMP, K = 2': { data: 'synthetic', loss: 'imp', folds: 2 },
   DIMP: { data: 'synthetic', loss: 'dimp', folds: 0 },
-  random: { data: 'synthetic', loss: 'random', folds: 1 },
+  random: { data: 'synthetic', loss: 'random', folds: 2 },
   'real + synthetic': { data: 'both', loss: 'ce', folds: 0 },
 } as const satisfies Record<string, { data: 'real' | 'synthetic' | 'both'; loss: LossName; folds: number }>;
 export type MethodName = keyof typeof methods;
@@ -53,6 +53,10 @@ const { values: options } = parseArgs({
     rows: { type: 'string', default: '2000' },
     // For the choice of the bound: another largest weight than the recipe's.
     'clip-max': { type: 'string' },
+    // For the choice of the classifier's learning rate: another one than the recipe's.
+    lr: { type: 'string' },
+    // For the choice of the least number of steps: another one than the recipe's.
+    'least-steps': { type: 'string' },
   },
 });
 if (options.datasets === undefined || options.model === undefined) {
@@ -65,6 +69,9 @@ if (options.datasets === undefined || options.model === undefined) {
 const base = recipe('default');
 const clipMax = options['clip-max'];
 const chosen = clipMax === undefined ? base : { ...base, clip: { ...base.clip, max: Math.log(Number(clipMax)) } };
+const classifierSettings =
+  options.lr === undefined ? chosen.classifier : { ...chosen.classifier, learningRate: Number(options.lr) };
+const leastSteps = options['least-steps'] === undefined ? chosen.leastSteps : Number(options['least-steps']);
 const encoder = await openEncoder(options.model);
 for (const seed of options.seeds.split(',').map(Number)) {
   for (const name of options.tasks.split(',') as TaskName[]) {
@@ -99,7 +106,11 @@ async function runMethod(work: Workspace, model: Encoder, task: Task, method: Me
         )
       : { loss: crossEntropy, rowInputs: {} };
   // 200 rows are a tenth of the others' steps per epoch: the real-only row trains as long as a quality checker does.
-  const settings = source === 'real' ? chosen.quality.settings : chosen.classifier;
+  const settings = withEnoughSteps(
+    source === 'real' ? chosen.quality.settings : classifierSettings,
+    data.rows.count,
+    leastSteps,
+  );
   const trained = await trainClassifier(work, model, {
     ...{
       labels: task.labels,
@@ -132,7 +143,7 @@ async function runMethod(work: Workspace, model: Encoder, task: Task, method: Me
     quality: quality === undefined ? undefined : { used: quality.used, candidates: quality.candidates },
     settings: {
       recipe: chosen.name,
-      classifier: chosen.classifier,
+      classifier: settings,
       quality: chosen.quality,
       diversity: chosen.diversity,
       clip: chosen.clip,
@@ -158,7 +169,8 @@ function diversityOf(
   folds: number,
 ): Promise<DiversityResult> {
   const nested: Workspace = { ...work, stages: prefixed(work.stages, `k-${String(folds)}/`) };
-  const { settings, maxRows } = chosen.diversity;
+  const { maxRows } = chosen.diversity;
+  const settings = withEnoughSteps(chosen.diversity.settings, Math.min(maxRows, task.synthetic.rows.count), leastSteps);
   return diversityChecker(nested, model, {
     labels: task.labels,
     synthetic: task.synthetic,
