@@ -2,6 +2,7 @@ import { dirname, basename } from 'node:path';
 import * as vscode from 'vscode';
 import { CallError } from '../protocol/rpc.ts';
 import type { DataApi, DatasetFacts, RunFacts, WeightControls } from '../protocol/data.ts';
+import { exists } from '../store/atomic.ts';
 import { Disposable } from './disposable.ts';
 import { readControls, readFields } from './settings.ts';
 import type { DataService, DatasetModel } from './services.ts';
@@ -50,6 +51,7 @@ class Model extends Disposable implements OwnedDatasetModel {
   #diskTimer: NodeJS.Timeout | undefined;
   #textTimer: NodeJS.Timeout | undefined;
   #attached: string | undefined;
+  #watchedReal: { readonly path: string; readonly watcher: vscode.Disposable } | undefined;
 
   constructor(
     readonly path: string,
@@ -65,7 +67,7 @@ class Model extends Disposable implements OwnedDatasetModel {
     this.#queue = this.#openFiles();
     this.ready = this.#queue;
     this.#followDocument();
-    this.#followFiles();
+    this.register(this.#watch(this.path));
     this.register(
       vscode.workspace.onDidChangeConfiguration((event) => {
         if (!event.affectsConfiguration('counterweight', this.uri)) return;
@@ -95,6 +97,7 @@ class Model extends Disposable implements OwnedDatasetModel {
   async attach(run?: string): Promise<void> {
     await this.#inTurn(async () => {
       await this.#attach(run);
+      if (await this.#adoptReal()) await this.#openFiles();
     });
   }
 
@@ -122,6 +125,7 @@ class Model extends Disposable implements OwnedDatasetModel {
   override dispose(): void {
     clearTimeout(this.#diskTimer);
     clearTimeout(this.#textTimer);
+    this.#watchedReal?.watcher.dispose();
     this.data.call('close', { path: this.path }).catch((thrown: unknown) => {
       this.log.debug(`close ${this.path}: ${String(thrown)}`);
     });
@@ -130,6 +134,7 @@ class Model extends Disposable implements OwnedDatasetModel {
 
   async #openFiles(): Promise<void> {
     this.numbering++;
+    this.#watchReal();
     try {
       this.facts = await this.data.call('open', {
         path: this.path,
@@ -141,6 +146,7 @@ class Model extends Disposable implements OwnedDatasetModel {
       const document = this.#document();
       if (document?.isDirty) await this.#sendWhole(document);
       await this.#attach(this.#attached);
+      if (await this.#adoptReal()) return await this.#openFiles();
     } catch (thrown) {
       this.#failed(thrown);
     }
@@ -153,6 +159,14 @@ class Model extends Disposable implements OwnedDatasetModel {
     this.#attached = run;
     // A run brings its own settings, unless the user has set others.
     if (this.run !== undefined && this.run.folder !== before) this.controls = this.#settings ?? this.run.controls;
+  }
+
+  /** Where no real file was named, that of the run is taken: it was made elsewhere, e.g. on the command line. */
+  async #adoptReal(): Promise<boolean> {
+    const real = this.run?.real;
+    if (this.realPath !== undefined || real === undefined || !(await exists(real))) return false;
+    this.realPath = real;
+    return true;
   }
 
   #document(): vscode.TextDocument | undefined {
@@ -180,19 +194,24 @@ class Model extends Disposable implements OwnedDatasetModel {
     );
   }
 
-  #followFiles(): void {
-    for (const file of [this.path, this.realPath]) {
-      if (file === undefined) continue;
-      const pattern = new vscode.RelativePattern(vscode.Uri.file(dirname(file)), basename(file));
-      const watcher = this.register(vscode.workspace.createFileSystemWatcher(pattern));
-      const react = (): void => {
-        if (file === this.path && this.#document()?.isDirty) return;
-        this.#fromDisk(file !== this.path);
-      };
-      this.register(watcher.onDidChange(react));
-      this.register(watcher.onDidCreate(react));
-      this.register(watcher.onDidDelete(react));
-    }
+  /** Reacts to changes of a file on disk. */
+  #watch(file: string): vscode.Disposable {
+    const pattern = new vscode.RelativePattern(vscode.Uri.file(dirname(file)), basename(file));
+    const watcher = vscode.workspace.createFileSystemWatcher(pattern);
+    const react = (): void => {
+      if (file === this.path && this.#document()?.isDirty) return;
+      this.#fromDisk(file !== this.path);
+    };
+    const listening = [watcher.onDidChange(react), watcher.onDidCreate(react), watcher.onDidDelete(react)];
+    return vscode.Disposable.from(watcher, ...listening);
+  }
+
+  /** Watches the real file there is now, and no earlier one. */
+  #watchReal(): void {
+    if (this.#watchedReal?.path === this.realPath) return;
+    this.#watchedReal?.watcher.dispose();
+    this.#watchedReal =
+      this.realPath === undefined ? undefined : { path: this.realPath, watcher: this.#watch(this.realPath) };
   }
 
   /** The file on disk counts again, once it has come to rest. */

@@ -56,7 +56,7 @@ export class OpenDatasets extends Disposable implements Datasets {
       model = createDatasetModel(key, real, this.context, this.data, this.log);
       this.#models.set(key, model);
       this.#opened.fire(model);
-    } else if (model.realPath !== real) {
+    } else if (real !== undefined && model.realPath !== real) {
       await model.setReal(real);
     }
     await model.ready;

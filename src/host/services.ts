@@ -111,6 +111,14 @@ export interface UnfinishedJob {
   readonly interrupted: boolean;
 }
 
+/** A few words for the status bar. */
+export interface StatusNote {
+  readonly text: string;
+  readonly tooltip: string;
+  /** What a click runs. */
+  readonly command: vscode.Command;
+}
+
 /** One job runs at a time, in this window and across windows; the others wait. */
 export interface Jobs {
   /** Running first, then queued, then those that ended, newest first. */
@@ -120,6 +128,8 @@ export interface Jobs {
   enqueue(request: JobRequest): Job;
   /** The running or queued job about a dataset. */
   about(path: string): Job | undefined;
+  /** What the extension's one item in the status bar says while no job runs; undefined: nothing. */
+  showMeanwhile(note: StatusNote | undefined): void;
   /** Newest first, without those that run. */
   readonly unfinished: readonly UnfinishedJob[];
   /** The user was asked about an interrupted job; with `forget` it is not offered again at all. */

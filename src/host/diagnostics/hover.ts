@@ -5,6 +5,7 @@ import type { DatasetModel, Services } from '../services.ts';
 import { fixCommands } from './fixArguments.ts';
 import { hoverText, rescoreCommand } from './hoverText.ts';
 import { labelRange } from './labelRange.ts';
+import { problemSource } from './publish.ts';
 
 /** Lines longer than this are not searched for their label while the mouse moves. */
 const longestLine = 1_000_000;
@@ -23,6 +24,9 @@ export class WeightHover implements vscode.HoverProvider {
     const range = hoveredRange(document.lineAt(position.line), position, dataset.facts.fields.label);
     if (range === undefined) return undefined;
     const line = position.line + 1;
+    const told = vscode.languages
+      .getDiagnostics(document.uri)
+      .some(({ source, range: marked }) => source === problemSource && marked.contains(position));
     const { version } = document;
     const details = await this.#details(dataset, line);
     if (details === undefined || token.isCancellationRequested || document.version !== version) return undefined;
@@ -32,6 +36,7 @@ export class WeightHover implements vscode.HoverProvider {
         details,
         controls: dataset.controls,
         place: { path: dataset.path, line, version },
+        told,
         preview: dataset.run.effort === 'preview',
         rescoreArguments: [dataset.uri],
         realAddress: (realLine) =>

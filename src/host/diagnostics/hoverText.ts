@@ -13,6 +13,8 @@ export interface HoverFacts {
   readonly details: RowDetails;
   readonly controls: WeightControls;
   readonly place: RowPlace;
+  /** Whether a problem with the verdict and its reason is shown at the same place. */
+  readonly told: boolean;
   /** Whether the scores are a preview's. */
   readonly preview: boolean;
   /** Arguments of {@link rescoreCommand} for the dataset. */
@@ -21,6 +23,8 @@ export interface HoverFacts {
   readonly realAddress: (line: number) => string | undefined;
 }
 
+/** Between columns: VS Code leaves none, and Markdown takes spaces away. */
+const gap = '&emsp;';
 /** Labels in the table: the row's own, the suggested one, and each checker's first. */
 const mostLabels = 4;
 
@@ -31,7 +35,7 @@ export function hoverText({ details, controls, ...facts }: HoverFacts, t: Transl
   const add = (text: string | undefined): void => {
     if (text !== undefined && text !== '') paragraphs.push(text);
   };
-  if (view.verdict !== undefined) {
+  if (view.verdict !== undefined && !facts.told) {
     const verdict = facts.preview ? t('{0} (preview)', view.verdict) : view.verdict;
     add(
       `**${escapeMarkdown(verdict)}**${details.reason === undefined ? '' : `: ${escapeMarkdown(details.reason, 400)}`}`,
@@ -41,8 +45,9 @@ export function hoverText({ details, controls, ...facts }: HoverFacts, t: Transl
   add(probabilityTable(details, t));
   for (const note of notesOf(view, t)) add(`*${note}*`);
   if (paragraphs.length === 0) return undefined;
-  add(nearestRow(details, facts.realAddress, t));
+  // A hover shows about this much without scrolling.
   add(links(view, facts, t));
+  add(nearestRow(details, facts.realAddress, t));
   return paragraphs.join('\n\n');
 }
 
@@ -87,7 +92,7 @@ function probabilityTable({ probabilities, view }: RowDetails, t: Translate): st
     const name = label === view.label ? t('{0} (this row)', label) : label;
     return `| ${escapeMarkdown(name, 60)} | ${escapeMarkdown(formatPercent(quality))} | ${escapeMarkdown(formatPercent(diversity))} |`;
   });
-  const head = `| ${t('label')} | ${t("P̂' (real rows)")} | ${t('Q̂ (synthetic rows)')} |`;
+  const head = `| ${t('label')} | ${gap}${t("P̂' (real rows)")} | ${gap}${t('Q̂ (synthetic rows)')} |`;
   return [head, '| --- | ---: | ---: |', ...rows].join('\n');
 }
 

@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises';
 import * as vscode from 'vscode';
 import { messageOf } from '../../base/errors.ts';
 import { hasDatasetFolder, isOwnPath } from '../../store/layout.ts';
@@ -26,21 +25,10 @@ export class OpenScored extends Disposable {
     try {
       if (!(await hasDatasetFolder(path, this.services.context.globalStorageUri.fsPath))) return;
       if (this.isDisposed || document.isClosed) return;
-      const { realPath, run } = await this.services.datasets.open(path);
-      // Scored elsewhere, e.g. on the command line: the run knows the pair.
-      if (realPath !== undefined || run?.real === undefined || !(await isFile(run.real))) return;
-      await this.services.datasets.open(path, run.real);
+      await this.services.datasets.open(path);
     } catch (thrown) {
       // Nobody asked for it: the log is enough.
       this.services.log.warn(`${path}: ${messageOf(thrown)}`);
     }
   }
-}
-
-async function isFile(path: string): Promise<boolean> {
-  return await stat(path).then(
-    (found) => found.isFile(),
-    // Gone, or not to be read: no pair.
-    () => false,
-  );
 }

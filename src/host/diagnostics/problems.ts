@@ -49,6 +49,15 @@ export function problemTotal({ misaligned, redundant, brokenTotal, preview }: Fl
   return (preview ? 0 : misaligned) + redundant + brokenTotal;
 }
 
+/** How many rows have which problem, e.g. "17 misaligned, 5 redundant, 1 broken"; undefined where none has one. */
+export function totalsOf({ misaligned, redundant, brokenTotal, preview }: Flags, t: Translate): string | undefined {
+  const parts: string[] = [];
+  if (misaligned > 0 && !preview) parts.push(t('{0} misaligned', misaligned.toLocaleString()));
+  if (redundant > 0) parts.push(t('{0} redundant', redundant.toLocaleString()));
+  if (brokenTotal > 0) parts.push(t('{0} broken', brokenTotal.toLocaleString()));
+  return parts.length === 0 ? undefined : parts.join(', ');
+}
+
 function flagProblem(flag: Flag, t: Translate): Problem {
   const misaligned = flag.verdict === 'misaligned';
   const said = flag.provisional

@@ -5,7 +5,7 @@ import type { FlaggedDocument, FlagStore } from './flagStore.ts';
 import { documentedAt, type Problem, type ProblemCode, problemsOf } from './problems.ts';
 
 /** As the Problems panel names us. */
-const source = 'Counterweight';
+export const problemSource = 'Counterweight';
 
 /** Most problems shown for a file; 0 where they are switched off. */
 export function problemLimit(uri: vscode.Uri): number {
@@ -48,7 +48,7 @@ export class Problems extends Disposable {
     const { line, start, end, message, nearestReal } = problem;
     const range = document.validateRange(new vscode.Range(line, start, line, end));
     const diagnostic = new vscode.Diagnostic(range, message, severities[problem.severity]);
-    diagnostic.source = source;
+    diagnostic.source = problemSource;
     diagnostic.code = { value: problem.code, target: this.#documentation(problem.code) };
     if (nearestReal !== undefined && dataset.realPath !== undefined) {
       const at = new vscode.Location(vscode.Uri.file(dataset.realPath), new vscode.Position(nearestReal.line, 0));

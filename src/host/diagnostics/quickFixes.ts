@@ -6,6 +6,7 @@ import { type Fix, fixesOf, type FlaggedRow } from './fixes.ts';
 import type { FlaggedDocument, FlagStore } from './flagStore.ts';
 import { noteOf } from './notes.ts';
 import { shownFlags } from './problems.ts';
+import { problemSource } from './publish.ts';
 
 /**
  * Quick fixes of flagged rows. Never `source.fixAll` and never preferred: saving or "fix all" must not relabel data.
@@ -33,7 +34,7 @@ export class RowFixes implements vscode.CodeActionProvider {
     const { path } = flagged.dataset;
     const place: RowPlace = { path, line, version: document.version };
     const fixed = diagnostics.filter(
-      ({ source, range: { start } }) => source === 'Counterweight' && start.line + 1 === line,
+      ({ source, range: { start } }) => source === problemSource && start.line + 1 === line,
     );
     return fixesOf(flag, flagged.flags, vscode.l10n.t).map(({ title, action, all }: Fix) => {
       const fix = new vscode.CodeAction(title, vscode.CodeActionKind.QuickFix);

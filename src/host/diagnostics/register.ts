@@ -9,6 +9,7 @@ import { LineMarks } from './marks.ts';
 import { OpenScored } from './openScored.ts';
 import { problemLimit, Problems } from './publish.ts';
 import { RowFixes } from './quickFixes.ts';
+import { StatusTotals } from './statusTotals.ts';
 import { WeightNotes } from './weightNotes.ts';
 
 /** Lines marked in the gutter and the ruler, at least: more than the problems that are drawn. */
@@ -23,6 +24,7 @@ export const register: Register = (context, services) => {
     new Problems(store, extensionUri),
     new LineMarks(store, extensionUri),
     new WeightNotes(services, store),
+    new StatusTotals(services, store),
     vscode.languages.registerHoverProvider(datasetFiles, new WeightHover(services)),
     vscode.languages.registerCodeLensProvider(datasetFiles, new DatasetLens(services, store)),
     vscode.languages.registerCodeActionsProvider(datasetFiles, new RowFixes(services, store), RowFixes.metadata),

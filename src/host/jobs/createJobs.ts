@@ -7,7 +7,7 @@ import type { Client } from '../../protocol/rpc.ts';
 import { withLock } from '../../store/lock.ts';
 import { Disposable } from '../disposable.ts';
 import { plainText } from '../plainText.ts';
-import type { Job, JobRequest, Jobs, UnfinishedJob } from '../services.ts';
+import type { Job, JobRequest, Jobs, StatusNote, UnfinishedJob } from '../services.ts';
 import { startWorker } from '../workers.ts';
 import { JobQueue, type JobWorker } from './jobQueue.ts';
 import { JobLedger } from './ledger.ts';
@@ -85,6 +85,10 @@ class WindowJobs extends Disposable implements Jobs {
 
   answered(folder: string, forget = false): void {
     void (forget ? this.#ledger.forget(folder) : this.#ledger.stopped(folder));
+  }
+
+  showMeanwhile(note: StatusNote | undefined): void {
+    this.#statusBar.showMeanwhile(note);
   }
 
   enqueue(request: JobRequest): Job {

@@ -1,4 +1,5 @@
 /** "Compare two runs": a read-only Markdown document, shown as a preview. */
+import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { UserError } from '../../base/errors.ts';
 import { readRunRecord } from '../../store/runRecord.ts';
@@ -7,7 +8,7 @@ import { pickOne } from '../pickOne.ts';
 import type { Services } from '../services.ts';
 import { compareDocument } from './compareDocument.ts';
 import type { CatalogRun } from './runCatalog.ts';
-import { titleOf } from './runsTree.ts';
+import { titleOf, whenOf } from './runsTree.ts';
 
 const scheme = 'counterweight-compare';
 /** Rows that are listed. */
@@ -32,7 +33,7 @@ export class RunComparisons extends Disposable implements vscode.TextDocumentCon
     const compared: Compared = { dataset: a.dataset, before: before.folder, after: after.folder };
     const uri = vscode.Uri.from({
       scheme,
-      path: `/${vscode.l10n.t('{0} and {1}', before.id, after.id)}.md`,
+      path: `/${vscode.l10n.t('Two runs of {0}', basename(a.dataset))}.md`,
       query: JSON.stringify(compared),
     });
     // The preview is VS Code's own Markdown feature, which may be switched off.
@@ -88,8 +89,7 @@ export async function chooseOther(run: CatalogRun, runs: readonly CatalogRun[]):
 
 /** A run as an entry of a quick pick. */
 function runItem(run: CatalogRun): vscode.QuickPickItem & { readonly run: CatalogRun } {
-  const when = new Date(run.record.created).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
-  return { run, label: titleOf(run), description: when, detail: run.folder };
+  return { run, label: titleOf(run), description: whenOf(run.record.created), detail: run.folder };
 }
 
 function readCompared(query: string): Compared | undefined {

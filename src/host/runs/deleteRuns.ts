@@ -30,8 +30,8 @@ export async function deleteRuns(services: Services, runs: readonly Deletable[])
   const hasTrash = vscode.env.remoteName === undefined && vscode.env.uiKind === vscode.UIKind.Desktop;
   const what =
     idle.length === 1
-      ? vscode.l10n.t('Delete "{0}" with its scores, checkers and model?', idle[0].title)
-      : vscode.l10n.t('Delete {0} runs with their scores, checkers and models?', String(idle.length));
+      ? vscode.l10n.t('Delete "{0}" and all that it made?', idle[0].title)
+      : vscode.l10n.t('Delete {0} runs and all that they made?', String(idle.length));
   const button = hasTrash ? vscode.l10n.t('Move to trash') : vscode.l10n.t('Delete for good');
   const detail = idle.map(({ folder }) => folder).join('\n');
   const answer = await vscode.window.showWarningMessage(what, { modal: true, detail }, button);

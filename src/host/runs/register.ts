@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { UserError } from '../../base/errors.ts';
 import { runFiles } from '../../store/layout.ts';
+import { openWithRun } from '../openWithRun.ts';
 import { plainText } from '../plainText.ts';
 import { revealFolder } from '../revealFolder.ts';
 import type { Register } from '../services.ts';
@@ -8,7 +9,7 @@ import { chooseFirst, chooseOther, RunComparisons } from './compareRuns.ts';
 import { deleteRuns } from './deleteRuns.ts';
 import { resumeRun } from './resumeRun.ts';
 import { RunCatalog, type CatalogRun } from './runCatalog.ts';
-import { RunsTree, titleOf, type RunsNode } from './runsTree.ts';
+import { RunsTree, titleOf, whenOf, type RunsNode } from './runsTree.ts';
 
 /** The runs view and its commands. Nothing is read before the view is shown. */
 export const register: Register = (context, services) => {
@@ -58,7 +59,7 @@ export const register: Register = (context, services) => {
           await vscode.commands.executeCommand('counterweight.openTraining', dataset, folder);
         } else if (summary.kind === 'score') {
           // An unfinished scoring has no rows to show: the panel stays with the newest finished one.
-          if (summary.state === 'done') await (await services.datasets.open(dataset)).attach(folder);
+          if (summary.state === 'done') await openWithRun(services, dataset, folder);
           await vscode.commands.executeCommand('counterweight.openWeights', dataset);
         } else {
           await vscode.window.showTextDocument(vscode.Uri.file(runFiles(folder).record));
@@ -94,7 +95,13 @@ export const register: Register = (context, services) => {
     command('delete', async (nodes) => {
       const runs = nodes.flatMap((node) => {
         if (node.type === 'run')
-          return [{ folder: node.run.folder, dataset: node.run.dataset, title: titleOf(node.run) }];
+          return [
+            {
+              folder: node.run.folder,
+              dataset: node.run.dataset,
+              title: `${titleOf(node.run)}, ${whenOf(node.run.record.created)}`,
+            },
+          ];
         if (node.type === 'broken') return [{ folder: node.run.folder, dataset: node.run.dataset, title: node.run.id }];
         return [];
       });
@@ -117,7 +124,7 @@ export const register: Register = (context, services) => {
       const path = node.type === 'dataset' ? node.dataset.path : node.run.dataset;
       // The weights that are shown are those that are trained with.
       if (node.type === 'run' && node.run.summary.kind === 'score' && node.run.summary.state === 'done') {
-        await (await services.datasets.open(path)).attach(node.run.folder);
+        await openWithRun(services, path, node.run.folder);
       }
       await vscode.commands.executeCommand('counterweight.trainClassifier', vscode.Uri.file(path));
     }),

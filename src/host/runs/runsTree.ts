@@ -224,7 +224,8 @@ function stateName(state: RunState): string {
   }
 }
 
-function whenOf(created: string): string {
+/** A time as the user writes it. */
+export function whenOf(created: string): string {
   return new Date(created).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 }
 

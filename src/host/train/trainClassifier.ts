@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import { CallError } from '../../protocol/rpc.ts';
 import { UserError } from '../../base/errors.ts';
 import { chooseReal } from '../chooseReal.ts';
+import { openWithRun } from '../openWithRun.ts';
 import { pickFile } from '../pickFile.ts';
 import { pickOne } from '../pickOne.ts';
 import { plainText } from '../plainText.ts';
@@ -22,7 +23,7 @@ export async function trainClassifier(services: Services, views: TrainingViews, 
   try {
     const path = await chooseDataset(services, target);
     if (path === undefined) return;
-    const dataset = await services.datasets.open(path);
+    const dataset = await openWithRun(services, path);
     if (dataset.fault !== undefined) throw new UserError(dataset.fault);
     const real = dataset.realPath ?? (await chooseReal(services, path));
     if (real === undefined) return;
