@@ -106,11 +106,8 @@ async function runMethod(work: Workspace, model: Encoder, task: Task, method: Me
         )
       : { loss: crossEntropy, rowInputs: {} };
   // 200 rows are a tenth of the others' steps per epoch: the real-only row trains as long as a quality checker does.
-  const settings = withEnoughSteps(
-    source === 'real' ? chosen.quality.settings : classifierSettings,
-    data.rows.count,
-    leastSteps,
-  );
+  const settings =
+    source === 'real' ? chosen.quality.settings : withEnoughSteps(classifierSettings, data.rows.count, leastSteps);
   const trained = await trainClassifier(work, model, {
     ...{
       labels: task.labels,

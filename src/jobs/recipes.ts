@@ -52,7 +52,7 @@ const recipes: Record<RecipeName, Recipe> = {
       compareWithProbe: true,
     },
     diversity: { settings: { ...defaultFineTuneSettings, epochs: 3, learningRate: 1e-4 }, folds: 2, maxRows: 20_000 },
-    leastSteps: 180,
+    leastSteps: 100,
     gamma: 1,
     clip: DEFAULT_LOG_WEIGHT_CLIP,
   },
