@@ -125,7 +125,8 @@ export function table(rows: readonly Row[]): string[] {
   ];
 }
 
-function describeEnvironment({ cpu, cores, memoryGiB, platform, loadBefore, date, versions }: Environment): string {
+/** Machine, versions, date and load in one line. */
+export function describeEnvironment({ cpu, cores, memoryGiB, platform, loadBefore, date, versions }: Environment): string {
   const software = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   return (
     `Measured ${date} on ${cpu}, ${String(cores)} cores, ${String(memoryGiB)} GiB, ${platform}, load before ` +

@@ -1,0 +1,115 @@
+/** (a) The data worker: a process of its own, asked as the extension asks it. */
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { Random } from '../../src/base/random.ts';
+import { columns } from '../../src/core/table/columns.ts';
+import { launchWorker } from '../../src/host/launchWorker.ts';
+import type { DataApi, DataEvents, Query, QueryResult } from '../../src/protocol/data.ts';
+import { commonWord, rareWord, type Generated } from './generate.ts';
+import type { Samples } from './samples.ts';
+
+const controls = { gamma: 1, clipMax: 2, misalignedBelow: 0.2 };
+const windowRows = 60;
+const windows = 100;
+
+export const steps = {
+  open: 'open: read and index both files',
+  attach: 'attach: read the scores',
+  query: 'first query: weights, ranks, order, counts',
+  peak: 'peak memory of the worker',
+  speed: 'indexing (open)',
+  busySpeed: 'indexing (open), by processor time',
+  busyAttach: 'attach, processor time',
+} as const;
+
+const filters: readonly (readonly [what: string, filter: string])[] = [
+  ['number', 'weight<0.3'],
+  ['verdict', 'verdict:misaligned'],
+  ['verdict, number and label', 'verdict:misaligned weight<0.1 label:positive'],
+  ['rare word, first time', rareWord],
+  ['rare word, again', `${rareWord} weight<2`],
+  ['common word, first time', commonWord],
+  ['common word, again', `${commonWord} weight<2`],
+];
+
+/** Takes a fresh worker through everything, once. */
+export async function measureDataWorker(
+  script: string,
+  dataset: Generated,
+  samples: Samples,
+  seed: number,
+): Promise<void> {
+  const { rows: size, path, real, run, bytes } = dataset;
+  const complain = (line: string): void => console.error(line);
+  const worker = launchWorker<DataApi, DataEvents>({
+    ...{ name: 'data worker', script },
+    log: { debug: () => undefined, info: complain, warn: complain },
+  });
+  const { client } = worker;
+  const time = <T>(what: string, work: () => Promise<T>): Promise<{ readonly result: T; readonly ms: number }> =>
+    samples.time(size, what, work);
+  const ask = (change: Partial<Query>): Promise<QueryResult> =>
+    client.call('query', { path, filter: '', sort: { column: 'weight', descending: false }, controls, ...change });
+  try {
+    await time('start of the process, to its first answer', () => client.call('close', { path }));
+    const idle = await processorTime(worker.pid);
+    const opened = await time(steps.open, () => client.call('open', { path, realPath: real }));
+    if (opened.result.rows !== size)
+      throw new Error(`The worker found ${String(opened.result.rows)} of ${String(size)} rows.`);
+    samples.add(size, { what: steps.speed, unit: 'MB/s' }, bytes / 1e6 / (opened.ms / 1000));
+    samples.add(size, { what: 'indexing (open), rows', unit: 'rows/s' }, size / (opened.ms / 1000));
+    const indexed = await processorTime(worker.pid);
+    if (idle !== undefined && indexed !== undefined)
+      samples.add(size, { what: steps.busySpeed, unit: 'MB/s' }, bytes / 1e6 / ((indexed - idle) / 1000));
+    const attached = await time(steps.attach, () => client.call('attach', { path, run }));
+    if (attached.result?.scored !== size) throw new Error('The worker did not find every score.');
+    const ready = await processorTime(worker.pid);
+    if (indexed !== undefined && ready !== undefined)
+      samples.add(size, { what: steps.busyAttach, unit: 'ms' }, ready - indexed);
+    await time(steps.query, () => ask({}));
+
+    for (const [what, filter] of filters) {
+      const { result } = await time(`filter: ${what} (\`${filter}\`)`, () => ask({ filter }));
+      if (result.fault !== undefined || result.count === 0) throw new Error(`The filter ${filter} finds nothing.`);
+    }
+    for (const { id, title, descendingFirst } of columns) {
+      const sort = { column: id, descending: descendingFirst };
+      await time(`sort: ${title}`, () => ask({ sort }));
+    }
+    await time('slider: γ from 1 to 0.7', () => ask({ controls: { ...controls, gamma: 0.7 } }));
+
+    const { view, count } = await ask({});
+    const random = new Random(seed, 'windows');
+    for (let i = 0; i < windows; i++) {
+      const from = random.integer(count - windowRows);
+      const params = { path, view, from, count: windowRows };
+      const { result } = await time(`window of ${String(windowRows)} rows at a random place`, () =>
+        client.call('rows', params),
+      );
+      if (result.rows.length !== windowRows) throw new Error('A window is not whole.');
+    }
+    const peak = await peakMemory(worker.pid);
+    if (peak !== undefined) samples.add(size, { what: steps.peak, unit: 'MB' }, peak / 1e6);
+  } finally {
+    worker.dispose();
+    await worker.exited;
+  }
+}
+
+/** Largest resident memory of a living process so far, bytes; undefined where the system does not tell (not Linux). */
+async function peakMemory(pid: number | undefined): Promise<number | undefined> {
+  if (process.platform !== 'linux' || pid === undefined) return undefined;
+  const status = await readFile(`/proc/${String(pid)}/status`, 'utf8');
+  const kibibytes = /^VmHWM:\s*(\d+) kB$/m.exec(status)?.[1];
+  return kibibytes === undefined ? undefined : Number(kibibytes) * 1024;
+}
+
+/**
+ * How long a living process' main thread has had a processor so far, milliseconds: on a busy machine less than time that
+ * passed. Undefined where the system does not tell.
+ */
+async function processorTime(pid: number | undefined): Promise<number | undefined> {
+  const file = `/proc/${String(pid)}/schedstat`;
+  if (pid === undefined || !existsSync(file)) return undefined;
+  return Number((await readFile(file, 'utf8')).split(' ')[0]) / 1e6;
+}
