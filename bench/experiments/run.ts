@@ -166,8 +166,7 @@ function diversityOf(
   folds: number,
 ): Promise<DiversityResult> {
   const nested: Workspace = { ...work, stages: prefixed(work.stages, `k-${String(folds)}/`) };
-  const { maxRows } = chosen.diversity;
-  const settings = withEnoughSteps(chosen.diversity.settings, Math.min(maxRows, task.synthetic.rows.count), leastSteps);
+  const { settings, maxRows } = chosen.diversity;
   return diversityChecker(nested, model, {
     labels: task.labels,
     synthetic: task.synthetic,

@@ -14,8 +14,9 @@ export interface Recipe {
   readonly quality: QualityRecipe;
   readonly diversity: { readonly settings: FineTuneSettings; readonly folds: number; readonly maxRows: number };
   /**
-   * Optimizer steps that classifier and diversity checker take at least: small sets go through more epochs. The epochs of a
-   * recipe are what suits a few thousand rows; 3 epochs of 500 rows would end before the model has left the majority class.
+   * Optimizer steps that the classifier takes at least: small sets go through more epochs. The epochs of a recipe are what
+   * suits a few thousand rows; 3 epochs of 500 rows would end before the model has left the majority class. Not so the
+   * diversity checker: out of fold it grows over-confident, and then gives wrong labels the largest weights.
    */
   readonly leastSteps: number;
   readonly gamma: number;

@@ -31,7 +31,7 @@ const [secondsToStart, secondsPerRow] = [2, 0.002];
 /** The cost of every effort with the default encoder. Right to a factor of two or three: for a choice, not for a clock. */
 export function roughCosts({ rows, bytes, realRows, threads }: FileSizes): Readonly<Record<Effort, RoughCost>> {
   const costOf = (effort: Effort): RoughCost => {
-    const settings = checkerSettings(effort, {}, rows);
+    const settings = checkerSettings(effort, {});
     const perRow = Math.min(settings.maxLength, Math.max(4, (bytes / Math.max(1, rows) - bytesAround) / bytesPerToken));
     const synthetic = { count: rows, tokens: rows * perRow };
     const real = { count: realRows, tokens: realRows * perRow };

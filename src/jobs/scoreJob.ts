@@ -99,7 +99,7 @@ export async function scoreJob(options: ScoreOptions, context: JobContext): Prom
   const device = openDevice(options);
   const inputs = await readInputs(options.paths, { ...options, signal: context.signal });
   context.onRowErrors?.(allRowErrors(inputs));
-  const checkers = checkerSettings(effort, overrides, inputs.synthetic.rows.length);
+  const checkers = checkerSettings(effort, overrides);
   checkRealRows({ ...inputs, settings: checkers });
   const encoder = await scoreEncoder(options, context);
   const sets = encoder && {

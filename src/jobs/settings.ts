@@ -55,19 +55,14 @@ export function recipeOf(effort: Effort): RecipeName {
   return effort === 'paper' ? 'paper' : 'default';
 }
 
-/**
- * Settings of the checkers.
- * @param syntheticRows Rows that the diversity checker is trained on, before `checkerRows` cuts them.
- */
-export function checkerSettings(effort: Effort, overrides: Overrides, syntheticRows: number): CheckerSettings {
-  const { quality, diversity, maxLength, leastSteps } = recipe(recipeOf(effort));
+/** Settings of the checkers. */
+export function checkerSettings(effort: Effort, overrides: Overrides): CheckerSettings {
+  const { quality, diversity, maxLength } = recipe(recipeOf(effort));
   const seed = overrides.seed ?? defaultSeed;
   const common = (settings: FineTuneSettings): FineTuneSettings => {
     const microBatchSize = Math.min(settings.batchSize, overrides.microBatchSize ?? settings.microBatchSize);
     return { ...settings, microBatchSize, epochs: overrides.checkerEpochs ?? settings.epochs, seed };
   };
-  const maxRows = overrides.checkerRows ?? diversity.maxRows;
-  const trainedRows = Math.min(maxRows, syntheticRows);
   const epochs = overrides.checkerEpochs ?? quality.settings.epochs;
   const share = epochs / quality.settings.epochs;
   const candidates = quality.candidateEpochs.map((epoch) => Math.max(1, Math.round(epoch * share)));
@@ -81,12 +76,9 @@ export function checkerSettings(effort: Effort, overrides: Overrides, syntheticR
       candidateEpochs: [...new Set(candidates)],
     },
     diversity: {
-      settings:
-        overrides.checkerEpochs === undefined
-          ? withEnoughSteps(common(diversity.settings), trainedRows, leastSteps)
-          : common(diversity.settings),
+      settings: common(diversity.settings),
       folds: overrides.folds ?? diversity.folds,
-      maxRows,
+      maxRows: overrides.checkerRows ?? diversity.maxRows,
     },
     seed,
   };

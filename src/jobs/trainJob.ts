@@ -111,7 +111,7 @@ export async function trainJob(options: TrainOptions, context: JobContext): Prom
   const device = openDevice(options);
   const inputs = await readInputs(options.paths, { ...options, signal: context.signal });
   context.onRowErrors?.(allRowErrors(inputs));
-  const checkers = checkerSettings(effort, overrides, inputs.synthetic.rows.length);
+  const checkers = checkerSettings(effort, overrides);
   if (needs.quality) checkRealRows({ ...inputs, settings: checkers });
   const encoder = await findAndOpenEncoder(options.model, context);
   const { sets, truncated } = await encodeAll(encoder, inputs, checkers.maxLength, context.signal);

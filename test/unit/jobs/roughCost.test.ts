@@ -8,8 +8,8 @@ describe('roughCosts', () => {
     const { preview, standard, paper } = roughCosts(small);
     expect(preview).toMatchObject({ forwardRows: 1200, backwardRows: 0 });
     // Quality: 5 folds of 6 epochs, and on average 3 again, over 4/5 of 200 rows. Diversity: 2 folds over half of the rows,
-    // 3 epochs, or as many as make 180 steps of 32 rows.
-    expect(standard.backwardRows).toBe(9 * 5 * 160 + 2 * 6 * 500);
+    // 3 epochs each.
+    expect(standard.backwardRows).toBe(9 * 5 * 160 + 2 * 3 * 500);
     const large = roughCosts({ ...small, rows: 10_000, bytes: 10_000 * 140 });
     expect(large.standard.backwardRows).toBe(9 * 5 * 160 + 2 * 3 * 5000);
     // Paper: five epochs of each checker, in-sample.

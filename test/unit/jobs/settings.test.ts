@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { recipe } from '../../../src/jobs/recipes.ts';
-import { checkerSettings, classifierSettings } from '../../../src/jobs/settings.ts';
+import { classifierSettings } from '../../../src/jobs/settings.ts';
 
 const { leastSteps } = recipe('default');
 
@@ -13,20 +13,10 @@ describe('steps of small sets', () => {
     [1_000_000, 3],
   ])('%i rows go through %i epochs', (rows, epochs) => {
     expect(classifierSettings('default', {}, rows).epochs).toBe(epochs);
-    expect(checkerSettings('standard', {}, rows).diversity.settings.epochs).toBe(
-      Math.max(epochs, Math.ceil(leastSteps / Math.ceil(Math.min(rows, 20_000) / 32))),
-    );
   });
 
   it('leaves epochs alone that the user or the paper set', () => {
     expect(classifierSettings('default', { epochs: 1 }, 40).epochs).toBe(1);
     expect(classifierSettings('paper', {}, 40).epochs).toBe(5);
-    expect(checkerSettings('standard', { checkerEpochs: 2 }, 40).diversity.settings.epochs).toBe(2);
-    expect(checkerSettings('paper', {}, 40).diversity.settings.epochs).toBe(5);
-  });
-
-  it('counts the rows that the diversity checker is trained on, not those of the file', () => {
-    const { epochs } = checkerSettings('standard', { checkerRows: 64 }, 5000).diversity.settings;
-    expect(epochs).toBe(leastSteps / 2);
   });
 });
