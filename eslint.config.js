@@ -112,4 +112,5 @@ export default tseslint.config(
       ],
     },
   },
+  webviewImports,
 );

@@ -48,15 +48,8 @@ function layOut() {
   node([path.join(root, 'esbuild.mjs'), '--production', '--out', path.join(stage, 'dist')]);
   const { inputs } = JSON.parse(readFileSync(path.join(stage, 'dist', 'meta.json'), 'utf8'));
   writeFileSync(path.join(stage, 'THIRD_PARTY_NOTICES.txt'), thirdPartyNotices(root, Object.keys(inputs)));
-  for (const name of [
-    'package.nls.json',
-    'README.md',
-    'CHANGELOG.md',
-    'LICENSE',
-    'media',
-    'examples',
-    'docs/verdicts.md',
-  ])
+  writeFileSync(path.join(stage, 'README.md'), withPictures(readFileSync(path.join(root, 'README.md'), 'utf8')));
+  for (const name of ['package.nls.json', 'CHANGELOG.md', 'LICENSE', 'media', 'examples', 'docs/verdicts.md'])
     cpSync(path.join(root, name), path.join(stage, name), { recursive: true });
 
   const { dependencies, ...rest } = without(readJson('package.json'), 'scripts', 'devDependencies', 'bin');
@@ -75,6 +68,14 @@ function layOut() {
     dependencies: { 'onnxruntime-common': ort.dependencies['onnxruntime-common'] },
   });
   return shipped;
+}
+
+/** VS Code shows the pictures of a README only from the web or from the text itself; there is no web address to rely on. */
+function withPictures(readme) {
+  return readme.replace(/!\[([^\]]*)\]\((?!\w+:)([^)]+\.png)\)/g, (_, alt, file) => {
+    const picture = readFileSync(path.join(root, file)).toString('base64');
+    return `![${alt}](data:image/png;base64,${picture})`;
+  });
 }
 
 function readJson(name) {

@@ -25,6 +25,8 @@ export class RestartingWorker<A extends Api, E extends Events> implements vscode
   #worker: LaunchedWorker<A, E> | undefined;
   #lastExit: WorkerExit | undefined;
   #crashes: number[] = [];
+  /** It was not started again after the last crash. */
+  #gaveUp = false;
   #disposed = false;
 
   constructor(options: RestartingOptions<A, E>) {
@@ -36,7 +38,7 @@ export class RestartingWorker<A extends Api, E extends Events> implements vscode
   async call<M extends keyof A & string>(method: M, params: A[M]['params']): Promise<A[M]['result']> {
     if (this.#disposed) throw this.#failure(method, `The ${this.#options.name} was stopped.`);
     if (this.#worker === undefined && this.#crashesTooOften()) throw this.#failure(method, this.#givenUp());
-    const worker = (this.#worker ??= this.#start());
+    const worker = this.#worker ?? (await this.#startForCall());
     try {
       return await worker.client.call(method, params);
     } catch (thrown) {
@@ -66,6 +68,17 @@ export class RestartingWorker<A extends Api, E extends Events> implements vscode
     for (const emitter of this.#events.values()) emitter.dispose();
   }
 
+  /** The first one, or the one after those that crashed too often: that one has to be told again what they knew. */
+  async #startForCall(): Promise<LaunchedWorker<A, E>> {
+    const worker = (this.#worker = this.#start());
+    if (!this.#gaveUp) return worker;
+    this.#gaveUp = false;
+    this.#restarted.fire();
+    // Whoever tells it begins at once, before the call that made it start.
+    await new Promise(setImmediate);
+    return worker;
+  }
+
   #start(): LaunchedWorker<A, E> {
     const worker = this.#options.launch();
     for (const [name, emitter] of this.#events) worker.client.on(name, (payload) => emitter.fire(payload));
@@ -74,7 +87,8 @@ export class RestartingWorker<A extends Api, E extends Events> implements vscode
       this.#worker = undefined;
       this.#lastExit = exit;
       this.#crashes.push(this.#now());
-      if (this.#crashesTooOften()) return;
+      this.#gaveUp = this.#crashesTooOften();
+      if (this.#gaveUp) return;
       this.#worker = this.#start();
       this.#restarted.fire();
     });

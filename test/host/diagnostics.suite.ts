@@ -151,10 +151,15 @@ describe('diagnostics', () => {
     const column = document.lineAt(at.worse).text.lastIndexOf('positive');
     const [hover] = await hoversAt(document.uri, at.worse, column);
     const text = hover.value.replace(/\\([!-/:-@[-`{-~])/g, '$1');
-    assert.match(text, /^\*\*misaligned\*\*: label 'positive', real data says 'negative' \(97 %\), weight 0\.03/);
-    assert.match(text, /weight \*\*0\.03\*\* = P̂' 3 % \/ Q̂ 98 %/);
+    assert.match(text, /^weight \*\*0\.03\*\* = P̂' 3 % \/ Q̂ 98 %/);
     assert.match(text, /\| negative \| 97 % \| 2 % \|\n\| positive \(this row\) \| 3 % \| 98 % \|/);
     assert.match(text, /\[Open in panel\]\(command:counterweight\.fix\.show\?/);
+    const behind = await hoversAt(document.uri, at.worse, document.lineAt(at.worse).text.length);
+    // Where no problem says it.
+    assert.match(
+      behind[0].value.replaceAll('\\', ''),
+      /^\*\*misaligned\*\*: label 'positive', real data says 'negative'/,
+    );
     assert.deepEqual(await hoversAt(document.uri, at.worse, 3), []);
   });
 
@@ -204,6 +209,18 @@ describe('diagnostics', () => {
       'source.fixAll',
     );
     assert.deepEqual(onSave, []);
+  });
+
+  test('the notes are switched where their setting is set', async () => {
+    const notes = (): boolean | undefined => vscode.workspace.getConfiguration('counterweight').get('weightNotes');
+    assert.equal(notes(), true);
+    await vscode.commands.executeCommand('counterweight.toggleWeightNotes');
+    assert.equal(notes(), false);
+    await vscode.commands.executeCommand('counterweight.toggleWeightNotes');
+    assert.equal(notes(), true);
+    await vscode.workspace
+      .getConfiguration('counterweight')
+      .update('weightNotes', undefined, vscode.ConfigurationTarget.Global);
   });
 
   test('marks go when the file is closed', async () => {

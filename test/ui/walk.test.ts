@@ -3,7 +3,7 @@
  * Times go to test-output/ui/times.json, pictures beside it. The steps build on each other: after a failure the rest is skipped.
  */
 import axe from 'axe-core';
-import type { Browser } from 'playwright-core';
+import type { Browser, Locator } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { encoderFolder, exampleFolder, startServer, type Server } from './support/server.ts';
 import { Times } from './support/times.ts';
@@ -67,7 +67,7 @@ describe('from right-click to a better classifier', () => {
       expect.arrayContaining(['Score synthetic data', 'Show weights', 'Train weighted classifier']),
     );
     await vscode.picture('01-context-menu');
-    await vscode.menuEntry('Score synthetic data').click();
+    await vscode.chooseEntry('Score synthetic data');
   });
 
   step('the real file is guessed', async () => {
@@ -114,11 +114,7 @@ describe('from right-click to a better classifier', () => {
 
   step('while standard scores are made, the list can be used', async () => {
     await panel.job.filter({ hasText: 'Scoring synthetic.jsonl' }).waitFor();
-    // On a slow machine it asks before a job of more than half an hour.
-    const begin = vscode.notification('Scoring').getByRole('button', { name: 'Begin' });
-    const progress = vscode.statusBar(/%|left/);
-    await begin.or(progress).first().waitFor({ timeout: 60_000 });
-    if (await begin.isVisible()) await begin.click();
+    await agreeIfAsked(vscode, vscode.statusBar(/%|left/).first());
     await panel.search.fill('label:spam weight<1 free');
     await expect.poll(() => panel.count.innerText()).toMatch(/^\d+ of 469 rows$/);
     const found = await panel.rows();
@@ -144,7 +140,6 @@ describe('from right-click to a better classifier', () => {
       stop();
       expect(await panel.details.locator('.details-title').innerText()).toBe(before);
       expect(await panel.chipCount('misaligned')).toBeGreaterThan(0);
-      expect(await panel.chipCount('redundant')).toBeGreaterThan(0);
       await vscode.picture('10-standard');
     },
     1_600_000,
@@ -152,6 +147,7 @@ describe('from right-click to a better classifier', () => {
 
   step('the panel reads well in every theme and size', async () => {
     await panel.chip('misaligned').click();
+    await panel.count.filter({ hasText: /^\d+ of 469 rows$/ }).waitFor();
     await panel.row(0).click();
     await panel.details.locator('.reason').waitFor();
     for (const theme of ['light', 'high contrast', 'high contrast light', 'dark'] as const) {
@@ -179,6 +175,9 @@ describe('from right-click to a better classifier', () => {
 
   step('the hover takes the weight apart, and a quick fix changes the label alone', async () => {
     const before = await readFile(file, 'utf8');
+    // The label stands at the end of the line.
+    await vscode.page.keyboard.press('End');
+    for (let steps = 0; steps < 4; steps++) await vscode.page.keyboard.press('ArrowLeft');
     await vscode.command('Show or Focus Hover');
     await vscode.page.locator('.monaco-hover:visible').filter({ hasText: 'weight' }).first().waitFor();
     await vscode.picture('15-hover');
@@ -193,36 +192,32 @@ describe('from right-click to a better classifier', () => {
     await fix.click();
     await vscode.tab('synthetic.jsonl').and(vscode.page.locator('.dirty')).waitFor();
     await vscode.save();
-    const after = await readFile(file, 'utf8');
-    const changed = changedLines(before, after);
-    expect(changed).toHaveLength(1);
+    await expect.poll(async () => changedLines(before, await readFile(file, 'utf8')).length).toBe(1);
+    const changed = changedLines(before, await readFile(file, 'utf8'));
     const [old, now] = changed[0].map((line) => JSON.parse(line) as { text: string; label: string });
     expect(now).toEqual({ ...old, label: old.label === 'ham' ? 'spam' : 'ham' });
     await vscode.undo();
     await vscode.save();
-    expect(await readFile(file, 'utf8')).toBe(before);
+    await expect.poll(async () => (await readFile(file, 'utf8')) === before).toBe(true);
   });
 
   step('keys relabel, remove and keep rows of the list', async () => {
     const before = await readFile(file, 'utf8');
     await vscode.tab('Weights of').click();
-    await panel.grid.waitFor();
+    await panel.settled();
     const count = await panel.chipCount('misaligned');
-    await panel.row(0).click();
-    await vscode.page.keyboard.press('r');
-    await panel.frame.locator('.decisions').filter({ hasText: '1 relabelled' }).waitFor();
+    await panel.press(0, 'r');
+    await panel.frame.locator('.decisions').filter({ hasText: '1 relabelled' }).waitFor({ state: 'attached' });
     await expect.poll(() => panel.chipCount('misaligned')).toBe(count - 1);
-    await panel.row(1).click();
-    await vscode.page.keyboard.press('k');
-    await panel.frame.locator('.decisions').filter({ hasText: '1 kept' }).waitFor();
-    await panel.row(2).click();
-    await vscode.page.keyboard.press('x');
+    await panel.press(1, 'k');
+    await panel.frame.locator('.decisions').filter({ hasText: '1 kept' }).waitFor({ state: 'attached' });
+    await panel.press(2, 'x');
     await expect.poll(() => panel.frame.locator('.dataset-rows').innerText()).toMatch(/^468 rows/);
     await vscode.picture('17-row-actions');
     await vscode.tab('synthetic.jsonl').filter({ hasNotText: 'Weights' }).click();
     await vscode.undo(2);
     await vscode.save();
-    expect(await readFile(file, 'utf8')).toBe(before);
+    await expect.poll(async () => (await readFile(file, 'utf8')) === before).toBe(true);
   });
 
   step(
@@ -230,9 +225,10 @@ describe('from right-click to a better classifier', () => {
     async () => {
       const before = await readFile(file, 'utf8');
       await vscode.tab('Weights of').click();
+      await panel.settled();
       await panel.grid.focus();
       await vscode.page.keyboard.press('Control+a');
-      await panel.count.filter({ hasText: /^All \d+ that match selected$/ }).waitFor();
+      await panel.count.filter({ hasText: /^All \d+ .*selected$/ }).waitFor();
       await panel.button('Relabel to suggestion').click();
       await vscode.quickInputRow('Apply').waitFor();
       await vscode.picture('18-bulk-question');
@@ -243,11 +239,10 @@ describe('from right-click to a better classifier', () => {
       await vscode.notification(/Relabelled \d+ rows/).waitFor();
       await vscode.tab('synthetic.jsonl').filter({ hasNotText: 'Weights' }).first().click();
       await vscode.save();
-      const changed = changedLines(before, await readFile(file, 'utf8'));
-      expect(changed.length).toBeGreaterThan(5);
+      await expect.poll(async () => changedLines(before, await readFile(file, 'utf8')).length).toBeGreaterThan(5);
       await vscode.undo();
       await vscode.save();
-      expect(await readFile(file, 'utf8')).toBe(before);
+      await expect.poll(async () => (await readFile(file, 'utf8')) === before).toBe(true);
     },
   );
 
@@ -275,6 +270,8 @@ describe('from right-click to a better classifier', () => {
       await vscode.quickInputRow('Start training').click();
       const view = vscode.webview();
       await view.getByRole('heading', { name: /IMP.* on synthetic\.jsonl/ }).waitFor();
+      await agreeIfAsked(vscode, view.locator('.figures').filter({ hasText: /Device\s*[^\s–]/ }));
+      // A little later there is a curve to see.
       await vscode.page.waitForTimeout(15_000);
       await vscode.picture('21-training');
       await view.getByRole('heading', { name: 'Results' }).waitFor({ timeout: 1_200_000 });
@@ -294,10 +291,45 @@ describe('from right-click to a better classifier', () => {
     await vscode.activityBar('Counterweight').click();
     const tree = vscode.page.locator('.pane-body .monaco-list-row');
     await tree.filter({ hasText: 'Classifier' }).first().waitFor();
-    expect(await tree.filter({ hasText: 'Scores' }).count()).toBeGreaterThanOrEqual(2);
+    const scores = tree.filter({ hasText: 'Scores' });
+    expect(await scores.count()).toBeGreaterThanOrEqual(2);
     await vscode.picture('24-runs');
+    await scores.nth(0).click();
+    await scores.nth(1).click({ modifiers: ['Control'] });
+    await scores.nth(1).click({ button: 'right' });
+    await vscode.chooseEntry('Compare two runs');
+    await vscode.page
+      .locator('.tabs-container .tab.active')
+      .filter({ hasNotText: /Weights|Training/ })
+      .first()
+      .waitFor();
+    await vscode.page.waitForTimeout(1000);
+    await vscode.picture('25-comparison');
+  });
+
+  step('after a reload the panel is as it was', async () => {
+    await vscode.tab('Weights of').click();
+    await panel.search.fill('label:spam');
+    await panel.settled();
+    const count = await panel.count.innerText();
+    await vscode.page.reload();
+    await vscode.ready(false);
+    await vscode.tab('Weights of').click();
+    await panel.settled();
+    expect(await panel.search.inputValue()).toBe('label:spam');
+    await expect.poll(() => panel.count.innerText()).toBe(count);
+    await vscode.picture('26-reloaded');
   });
 });
+
+/** Above half an hour, on a slow machine, a job asks before it begins. @param begun Visible once it has begun. */
+async function agreeIfAsked(vscode: Workbench, begun: Locator): Promise<void> {
+  const begin = vscode.notification('takes about').getByRole('button', { name: 'Begin' });
+  await begin.or(begun).first().waitFor({ timeout: 120_000 });
+  if (!(await begin.isVisible())) return;
+  await begin.click();
+  await begun.first().waitFor({ timeout: 600_000 });
+}
 
 /** What axe finds in the webview in front and calls serious or critical. */
 async function seriousFaults(vscode: Workbench): Promise<string[]> {
@@ -313,9 +345,9 @@ async function seriousFaults(vscode: Workbench): Promise<string[]> {
     .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`);
 }
 
-/** The lines that differ, before and after. */
+/** The lines that differ, before and after; none where the file has other lines, as while it is being written. */
 function changedLines(before: string, after: string): [string, string][] {
   const [a, b] = [before.split('\n'), after.split('\n')];
-  expect(b).toHaveLength(a.length);
+  if (a.length !== b.length) return [];
   return a.flatMap((line, i) => (line === b[i] ? [] : [[line, b[i]] as [string, string]]));
 }

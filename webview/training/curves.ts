@@ -6,6 +6,9 @@ import { niceTicks, smooth, wholeTicks } from './scale.ts';
 /** From this many points on a line is drawn through their running mean. */
 const smoothedFrom = 24;
 
+/** Ends of more epochs than this are not drawn: they would be a pattern of their own. */
+const mostRules = 20;
+
 /** The two charts: training loss by step, and the dev rows' numbers by epoch. */
 export class Curves {
   readonly element: HTMLElement;
@@ -50,7 +53,7 @@ export class Curves {
     const mean = raw.map(([step], i) => [step, means[i]] as const);
     const isLong = raw.length >= smoothedFrom;
     const rules =
-      stepsPerEpoch === undefined
+      stepsPerEpoch === undefined || to / stepsPerEpoch > mostRules
         ? []
         : Array.from(
             { length: Math.max(0, (epochCount ?? Math.round(to / stepsPerEpoch)) - 1) },
@@ -110,7 +113,7 @@ export class Curves {
           ? 'No dev file: nothing chooses among the epochs, and the last weights are kept.'
           : ended === undefined
             ? 'One point after each epoch.'
-            : 'No epoch was finished.',
+            : 'No epoch was finished since it began or was resumed here.',
     });
   }
 }

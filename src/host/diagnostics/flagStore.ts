@@ -98,6 +98,8 @@ export class FlagStore extends Disposable {
       this.#changed.fire(document.uri);
     } catch (thrown) {
       this.services.log.warn(`${dataset.path}: ${messageOf(thrown)}`);
+      // Nothing is known of the lines of a file that cannot be read as it is now.
+      if (dataset.fault !== undefined) this.#drop(document.uri);
     }
   }
 

@@ -4,7 +4,7 @@ import type { Services } from '../services.ts';
 import { answer, fileOf, scoredDataset } from './support.ts';
 
 interface Input {
-  readonly syntheticPath?: string;
+  readonly synthetic?: string;
   readonly line?: number;
 }
 
@@ -13,18 +13,18 @@ export class ExplainRowTool implements vscode.LanguageModelTool<Input> {
   constructor(private readonly services: Services) {}
 
   prepareInvocation({ input }: vscode.LanguageModelToolInvocationPrepareOptions<Input>): vscode.PreparedToolInvocation {
-    const { syntheticPath = '?', line = 0 } = input;
-    return { invocationMessage: vscode.l10n.t('Explaining line {0} of {1}', line, basename(syntheticPath)) };
+    const { synthetic = '?', line = 0 } = input;
+    return { invocationMessage: vscode.l10n.t('Explaining line {0} of {1}', line, basename(synthetic)) };
   }
 
   async invoke({ input }: vscode.LanguageModelToolInvocationOptions<Input>): Promise<vscode.LanguageModelToolResult> {
-    const path = await fileOf(input.syntheticPath, 'syntheticPath');
+    const path = await fileOf(input.synthetic, 'synthetic');
     const dataset = await scoredDataset(this.services, path);
     const line = Math.round(input.line ?? 0);
     const row = await dataset.call('rowAtLine', { line });
     if (row === null) return answer({ error: `Line ${String(line)} of ${basename(path)} holds no row.` });
     const details = await dataset.call('details', { row, controls: dataset.controls });
-    const { view, text, probabilities, reason, nearestReal, nearCopyCount } = details;
+    const { view, text, textPair, truncated, probabilities, reason, nearestReal, nearCopies, nearCopyCount } = details;
     return answer({
       ...{
         line,
@@ -34,7 +34,7 @@ export class ExplainRowTool implements vscode.LanguageModelTool<Input> {
         weight: view.weight,
         marks: view.marks,
       },
-      ...{ reason, probabilities, nearestReal, nearCopies: nearCopyCount, text },
+      ...{ reason, probabilities, nearestReal, nearCopyCount, nearCopies, text, textPair, truncated },
     });
   }
 }

@@ -1,42 +1,49 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
+import { UserError } from '../../base/errors.ts';
+import type { Verdict } from '../../core/weighting/verdicts.ts';
 import type { Services } from '../services.ts';
 import { answer, fileOf, scoredDataset } from './support.ts';
 
 interface Input {
-  readonly syntheticPath?: string;
+  readonly synthetic?: string;
+  readonly verdict?: Verdict;
+  readonly filter?: string;
   readonly limit?: number;
 }
 
-const defaultLimit = 50;
-const mostRows = 500;
+// As the manifest tells the model.
+const defaultLimit = 20;
+const mostRows = 200;
 
-/** The rows whose label the real data contradict, lightest first. */
+/** The rows of a verdict, lightest first: by default those whose label the real data contradict. */
 export class ListMisalignedTool implements vscode.LanguageModelTool<Input> {
   constructor(private readonly services: Services) {}
 
   prepareInvocation({ input }: vscode.LanguageModelToolInvocationPrepareOptions<Input>): vscode.PreparedToolInvocation {
-    return { invocationMessage: vscode.l10n.t('Listing misaligned rows of {0}', basename(input.syntheticPath ?? '?')) };
+    const { synthetic = '?', verdict = 'misaligned' } = input;
+    return { invocationMessage: vscode.l10n.t('Listing {0} rows of {1}', verdict, basename(synthetic)) };
   }
 
   async invoke({ input }: vscode.LanguageModelToolInvocationOptions<Input>): Promise<vscode.LanguageModelToolResult> {
-    const path = await fileOf(input.syntheticPath, 'syntheticPath');
+    const path = await fileOf(input.synthetic, 'synthetic');
     const job = this.services.jobs.about(path);
     if (job !== undefined && job.request.kind !== 'train') {
       return answer({ job: job.id, state: job.view.state, stage: job.view.stage, secondsLeft: job.view.secondsLeft });
     }
     const dataset = await scoredDataset(this.services, path);
     const { controls } = dataset;
-    const { view, count } = await dataset.call('query', {
-      ...{ filter: 'verdict:misaligned', sort: { column: 'weight', descending: false }, controls },
+    const { verdict = 'misaligned', filter = '' } = input;
+    const { view, count, total, fault } = await dataset.call('query', {
+      ...{ filter, verdicts: [verdict], sort: { column: 'weight', descending: false }, controls },
     });
+    if (fault !== undefined) throw new UserError(`The filter cannot be read: ${fault.message}`);
     const wanted = Math.max(1, Math.min(mostRows, Math.round(input.limit ?? defaultLimit)));
     const { rows } = await dataset.call('rows', { view, from: 0, count: Math.min(count, wanted) });
     return answer({
-      effort: dataset.run?.effort,
-      misaligned: count,
+      ...{ effort: dataset.run?.effort, verdict, count, total },
       rows: rows.map(({ line, label, suggested, weight, quality, text }) => ({
-        ...{ line, label, suggested, weight, probabilityOfLabel: quality, text },
+        ...{ line, label, suggested, weight, verdict, probabilityOfLabel: quality, text },
       })),
     });
   }

@@ -1,13 +1,15 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
+import type { ScoreRequest } from '../../protocol/jobs.ts';
 import type { Services } from '../services.ts';
 import { settingsOf } from '../settings.ts';
-import { answer, confirmation, fileOf } from './support.ts';
+import { requestBase } from '../train/requestBase.ts';
+import { answer, confirmation, pairOf } from './support.ts';
 
 interface Input {
-  readonly syntheticPath?: string;
-  readonly realPath?: string;
-  readonly effort?: 'preview' | 'standard' | 'paper';
+  readonly synthetic?: string;
+  readonly real?: string;
+  readonly effort?: ScoreRequest['effort'];
 }
 
 /** Starts scoring; answers at once with the job, whose results {@link ListMisalignedTool} reads. */
@@ -15,41 +17,44 @@ export class ScoreDatasetTool implements vscode.LanguageModelTool<Input> {
   constructor(private readonly services: Services) {}
 
   prepareInvocation({ input }: vscode.LanguageModelToolInvocationPrepareOptions<Input>): vscode.PreparedToolInvocation {
+    const { synthetic = '?', real } = input;
     return confirmation(
       vscode.l10n.t('Score synthetic data'),
-      vscode.l10n.t(
-        'Score {0} by the real rows in {1}. This computes on this machine and writes a folder .counterweight beside the file; the file itself is not changed.',
-        basename(input.syntheticPath ?? '?'),
-        basename(input.realPath ?? '?'),
-      ),
+      real === undefined
+        ? vscode.l10n.t(
+            'Score {0} by the real rows known from before. This computes on this machine and writes a folder .counterweight beside the file; the file itself is not changed.',
+            basename(synthetic),
+          )
+        : vscode.l10n.t(
+            'Score {0} by the real rows in {1}. This computes on this machine and writes a folder .counterweight beside the file; the file itself is not changed.',
+            basename(synthetic),
+            basename(real),
+          ),
     );
   }
 
   async invoke({ input }: vscode.LanguageModelToolInvocationOptions<Input>): Promise<vscode.LanguageModelToolResult> {
-    const synthetic = await fileOf(input.syntheticPath, 'syntheticPath');
-    const real = await fileOf(input.realPath, 'realPath');
-    const dataset = await this.services.datasets.open(synthetic, real);
-    if (dataset.fault !== undefined) return answer({ error: dataset.fault });
-    const settings = settingsOf(dataset.uri);
+    const { dataset, real } = await pairOf(this.services, input);
+    const running = this.services.jobs.about(dataset.path);
+    const next =
+      'Call counterweight_list_misaligned with the same file once the job is done; while it runs it says how far it is.';
+    if (running !== undefined && running.request.kind !== 'train') {
+      return answer({ job: running.id, state: running.view.state, already: true, next });
+    }
+    const effort = input.effort ?? settingsOf(dataset.uri).get<ScoreRequest['effort']>('effort', 'standard');
     const job = this.services.jobs.enqueue({
       kind: 'score',
       request: {
-        files: { synthetic, real },
+        ...requestBase(dataset.uri, this.services),
+        files: { synthetic: dataset.path, real },
         fields: dataset.fields,
-        effort: input.effort ?? settings.get<'preview' | 'standard' | 'paper'>('effort', 'standard'),
+        effort,
         method: 'imp',
-        model: settings.get<string>('model') || undefined,
-        device: settings.get<'auto'>('device', 'auto'),
-        storage: this.services.context.globalStorageUri.fsPath,
+        // A preview makes do with what is there.
+        offline: effort === 'preview',
       },
     });
-    void job.done.then((outcome) => outcome && dataset.attach());
-    return answer({
-      job: job.id,
-      state: job.view.state,
-      rows: dataset.facts?.rows,
-      realRows: dataset.facts?.realRows,
-      next: 'Call counterweight_list_misaligned with the same syntheticPath once the job is done; it says so while it runs.',
-    });
+    const { rows, realRows } = dataset.facts ?? {};
+    return answer({ job: job.id, state: job.view.state, effort, rows, realRows, next });
   }
 }

@@ -2,15 +2,16 @@ import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { TrainRequest } from '../../protocol/jobs.ts';
 import type { Services } from '../services.ts';
-import { settingsOf } from '../settings.ts';
-import { answer, confirmation, fileOf } from './support.ts';
+import { requestBase } from '../train/requestBase.ts';
+import { answer, confirmation, optionalFileOf, pairOf } from './support.ts';
 
 interface Input {
-  readonly syntheticPath?: string;
-  readonly realPath?: string;
-  readonly devPath?: string;
-  readonly testPath?: string;
+  readonly synthetic?: string;
+  readonly real?: string;
+  readonly dev?: string;
+  readonly test?: string;
   readonly loss?: TrainRequest['loss'];
+  readonly epochs?: number;
 }
 
 /** Starts training; answers at once with the job. */
@@ -22,31 +23,24 @@ export class TrainClassifierTool implements vscode.LanguageModelTool<Input> {
       vscode.l10n.t('Train weighted classifier'),
       vscode.l10n.t(
         'Train a classifier on {0} with loss {1}. This computes on this machine for minutes and writes a model folder under .counterweight beside the file.',
-        basename(input.syntheticPath ?? '?'),
+        basename(input.synthetic ?? '?'),
         input.loss ?? 'imp',
       ),
     );
   }
 
   async invoke({ input }: vscode.LanguageModelToolInvocationOptions<Input>): Promise<vscode.LanguageModelToolResult> {
-    const synthetic = await fileOf(input.syntheticPath, 'syntheticPath');
-    const real = await fileOf(input.realPath, 'realPath');
-    const optional = (name: string | undefined, what: string): Promise<string | undefined> =>
-      name === undefined ? Promise.resolve(undefined) : fileOf(name, what);
-    const dev = await optional(input.devPath, 'devPath');
-    const test = await optional(input.testPath, 'testPath');
-    const dataset = await this.services.datasets.open(synthetic, real);
-    if (dataset.fault !== undefined) return answer({ error: dataset.fault });
-    const settings = settingsOf(dataset.uri);
+    const { dataset, real } = await pairOf(this.services, input);
+    const dev = await optionalFileOf(input.dev, 'dev');
+    const test = await optionalFileOf(input.test, 'test');
     const job = this.services.jobs.enqueue({
       kind: 'train',
       request: {
-        files: { synthetic, real, dev, test },
+        ...requestBase(dataset.uri, this.services),
+        files: { synthetic: dataset.path, real, dev, test },
         fields: dataset.fields,
         loss: input.loss ?? 'imp',
-        model: settings.get<string>('model') || undefined,
-        device: settings.get<'auto'>('device', 'auto'),
-        storage: this.services.context.globalStorageUri.fsPath,
+        epochs: input.epochs === undefined ? undefined : Math.max(1, Math.round(input.epochs)),
       },
     });
     return answer({

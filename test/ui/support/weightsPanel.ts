@@ -77,6 +77,26 @@ export class WeightsPanel {
     return this.frame.getByRole('columnheader', { name });
   }
 
+  /** Waits until what the panel counts has stood still for a while: it follows edits made elsewhere. */
+  async settled(): Promise<void> {
+    await this.grid.waitFor();
+    const read = async (): Promise<string> =>
+      (await this.frame.locator('.chip').allTextContents()).join() + (await this.count.innerText());
+    for (let before = ''; ;) {
+      const now = await read();
+      if (now === before) return;
+      before = now;
+      await this.vscode.page.waitForTimeout(2000);
+    }
+  }
+
+  /** Chooses a row and presses a key of VS Code's; that the list has the keyboard takes VS Code a moment to learn. */
+  async press(index: number, key: string): Promise<void> {
+    await this.row(index).click();
+    await this.vscode.page.waitForTimeout(1000);
+    await this.vscode.page.keyboard.press(key);
+  }
+
   /** The rows on screen, from top to bottom. */
   async rows(): Promise<ShownRow[]> {
     return this.frame.locator('.layer > .row:not([hidden]):not(.pending)').evaluateAll((rows) =>

@@ -123,8 +123,13 @@ export class Workbench {
 
   /** Answers VS Code's own dialog for a file or folder; `file` may be one that is to be written. */
   async choosePath(file: string): Promise<void> {
-    await this.quickInput().waitFor();
-    await this.quickInput().fill(file);
+    const input = this.quickInput();
+    await input.waitFor();
+    // The dialog fills in where it starts, a moment after it opens.
+    for (let typed = ''; typed.replace(/\/$/, '') !== file; typed = await input.inputValue()) {
+      await input.fill(file);
+      await this.page.waitForTimeout(700);
+    }
     const ok = this.page.locator('.quick-input-widget:visible .quick-input-action .monaco-button').first();
     await ok.click();
     await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
@@ -140,7 +145,18 @@ export class Workbench {
   /** Right-clicks a file in the explorer and chooses an entry. */
   async explorerMenu(name: string, entry: string): Promise<void> {
     await this.explorerRow(name).click({ button: 'right' });
-    await this.menuEntry(entry).click();
+    await this.chooseEntry(entry);
+  }
+
+  /** Clicks an entry of the menu that is open; a menu that has just opened does not listen to the mouse yet. */
+  async chooseEntry(entry: string): Promise<void> {
+    const found = this.menuEntry(entry);
+    for (let tries = 0; tries < 10; tries++) {
+      await this.page.waitForTimeout(200);
+      if (tries > 0 && !(await found.isVisible())) return;
+      await found.click();
+    }
+    await found.waitFor({ state: 'detached' });
   }
 
   /** An entry of the menu that is open. */
@@ -195,15 +211,14 @@ export class Workbench {
     await this.page.locator('.editor-instance .view-line').first().waitFor();
   }
 
-  /** Saves the editor in front and waits until it is clean. */
+  /** Saves the editor in front and waits until no editor has anything unsaved. */
   async save(): Promise<void> {
     await this.page.keyboard.press('Control+s');
-    await this.page.locator('.tabs-container .tab.active:not(.dirty)').first().waitFor();
+    await this.page.locator('.tabs-container .tab.dirty').first().waitFor({ state: 'detached' });
   }
 
-  /** Undoes in the editor in front. */
+  /** Undoes in the editor that has the keyboard. */
   async undo(times = 1): Promise<void> {
-    await this.page.locator('.editor-group-container.active .monaco-editor .view-lines').first().click();
     for (let done = 0; done < times; done++) await this.page.keyboard.press('Control+z');
   }
 

@@ -15,6 +15,7 @@ function hover(rest: Partial<HoverFacts> = {}): string {
     details: detailsOf(),
     controls,
     place: { path: '/data/synthetic.jsonl', line: 7, version: 4 },
+    told: false,
     preview: false,
     rescoreArguments: ['uri'],
     realAddress: (line) => `file:///data/real.jsonl#L${String(line)}`,
@@ -32,12 +33,16 @@ describe('hover', () => {
       "**misaligned**: label 'positive', real data says 'negative' (97 %), weight 0.03",
       "weight **0.03** = P̂' 3 % / Q̂ 98 %",
       [
-        "| label | P̂' (real rows) | Q̂ (synthetic rows) |",
+        "| label | &emsp;P̂' (real rows) | &emsp;Q̂ (synthetic rows) |",
         '| --- | ---: | ---: |',
         '| negative | 97 % | 2 % |',
         '| positive (this row) | 3 % | 98 % |',
       ].join('\n'),
     ]);
+  });
+
+  it('does not repeat the problem that is shown at the same place', () => {
+    expect(hover({ told: true }).startsWith('weight **0')).toBe(true);
   });
 
   it('offers the panel, the suggestion and keeping', () => {

@@ -55,7 +55,10 @@ function openWindow(): JobQueue {
   return queue;
 }
 
-function training(name: string, epochs = 40): JobRequest {
+/** Epochs of a training that is stopped and then runs to its end, and of one that never gets there. */
+const [long, endless] = [150, 5000];
+
+function training(name: string, epochs = long): JobRequest {
   const inner = join(folder, name);
   mkdirSync(inner, { recursive: true });
   const write = (file: string, rows: number, seed: number): string =>
@@ -76,7 +79,7 @@ function trains(job: Job): Promise<void> {
 describe('jobs', () => {
   it('lets a job of another window wait for its turn', async () => {
     const [one, other] = [openWindow(), openWindow()];
-    const first = one.enqueue(training('first'));
+    const first = one.enqueue(training('first', endless));
     await trains(first);
     const second = other.enqueue(training('second', 1));
     await expect.poll(() => second.view.stage).toBe('Waiting');
@@ -121,7 +124,7 @@ describe('jobs', () => {
 
   it('leaves no process behind when the window goes, and the run resumable', async () => {
     const queue = openWindow();
-    const request = training('gone');
+    const request = training('gone', endless);
     const job = queue.enqueue(request);
     await trains(job);
     queue.dispose();

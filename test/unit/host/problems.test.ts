@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { documentedAt, problemsOf, problemTotal } from '../../../src/host/diagnostics/problems.ts';
+import { documentedAt, problemsOf, problemTotal, totalsOf } from '../../../src/host/diagnostics/problems.ts';
 import { flagOf, flagsOf } from './flags.ts';
 import { translate } from './translate.ts';
 
@@ -59,6 +59,13 @@ describe('problems of a file', () => {
     expect(problemsOf(flags, 500, translate).map(({ code }) => code)).toEqual(['redundant']);
     expect(problemTotal(flags)).toBe(4);
     expect(problemTotal({ ...flags, preview: false })).toBe(5);
+  });
+
+  it('counts what the status bar tells', () => {
+    const flags = flagsOf({ misaligned: 17, redundant: 5, brokenTotal: 1 });
+    expect(totalsOf(flags, translate)).toBe('17 misaligned, 5 redundant, 1 broken');
+    expect(totalsOf({ ...flags, preview: true }, translate)).toBe('5 redundant, 1 broken');
+    expect(totalsOf(flagsOf(), translate)).toBeUndefined();
   });
 
   it('shows hostile labels as they are, on one line, cut', () => {

@@ -95,12 +95,23 @@ describe('RestartingWorker', () => {
     await restarting.call('twice', 1);
     for (let i = 0; i < 3; i++) await crash();
     expect(workers).toHaveLength(3);
+    // Whoever told the others something tells the next one before the call that starts it.
+    const order: string[] = [];
+    restarting.onDidRestart(() => {
+      order.push('restart');
+      void Promise.resolve().then(async () => {
+        await restarting.call('twice', 7);
+        order.push('told');
+      });
+    });
     expect((await failureOf(restarting.call('twice', 1))).message).toBe(
       'The data worker ended unexpectedly (SIGSEGV). This happened 3 times within a minute; the log says more. Try again in a minute.',
     );
     wait(60_001);
     expect(await restarting.call('twice', 5)).toBe(10);
+    order.push('answered');
     expect(workers).toHaveLength(4);
+    expect(order).toEqual(['restart', 'told', 'answered']);
   });
 
   it('does not try again by itself what cannot be started, until the settings change', async () => {

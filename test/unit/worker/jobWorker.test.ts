@@ -57,9 +57,9 @@ function filesIn(name: string): { synthetic: string; real: string; dev: string }
   };
 }
 
-/** A training long enough to be interrupted. */
-function longTraining(files: TrainRequest['files']): TrainRequest {
-  return { files, model, threads: 1, loss: 'imp', effort: 'preview', epochs: 40 };
+/** A training long enough to be interrupted, and short enough to run to its end afterwards. */
+function longTraining(files: TrainRequest['files'], epochs = 150): TrainRequest {
+  return { files, model, threads: 1, loss: 'imp', effort: 'preview', epochs };
 }
 
 /** Resolves at the nth step of the classifier. */
@@ -149,7 +149,7 @@ describe('the job worker', () => {
     const files = filesIn('gone');
     const worker = launch();
     const step = atStep(worker, 3);
-    const training = worker.client.call('train', longTraining(files));
+    const training = worker.client.call('train', longTraining(files, 5000));
     await step;
     worker.dispose();
     await expect(training).rejects.toThrow('The job worker was stopped.');
