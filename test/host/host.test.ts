@@ -1,4 +1,7 @@
-/** Runs test/host/*.suite.ts in the extension host of a real VS Code, on the extension as its VSIX unpacks. */
+/**
+ * Runs test/host/*.suite.ts in the extension host of a real VS Code, on the extension as its VSIX unpacks.
+ * `COUNTERWEIGHT_HOST_SUITES=activation` runs only the files whose name holds that.
+ */
 import { build } from 'esbuild';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
@@ -59,7 +62,8 @@ async function runInHost(): Promise<TestResult[]> {
 /** Returns the bundle's path. */
 async function bundleSuites(outdir: string): Promise<string> {
   const folder = import.meta.dirname;
-  const suites = (await readdir(folder)).filter((name) => name.endsWith('.suite.ts')).sort();
+  const wanted = process.env.COUNTERWEIGHT_HOST_SUITES ?? '';
+  const suites = (await readdir(folder)).filter((name) => name.endsWith('.suite.ts') && name.includes(wanted)).sort();
   const contents = [...suites.map((name) => `import './${name}';`), `export { run } from './support/run.ts';`].join(
     '\n',
   );

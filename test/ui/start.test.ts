@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { exampleFolder, installedExtension, startServer, type Server } from './support/server.ts';
+import { encoderFolder, exampleFolder, installedExtension, startServer, type Server } from './support/server.ts';
 import { Times } from './support/times.ts';
 import { WeightsPanel } from './support/weightsPanel.ts';
 import { launchBrowser, openWorkbench, type Workbench } from './support/workbench.ts';
@@ -98,6 +98,28 @@ describe('the first minutes', () => {
     await vscode.picture('32-example');
     const copied = await readFile(path.join(folder, 'synthetic.jsonl'), 'utf8');
     expect(copied.trim().split('\n')).toHaveLength(469);
+  });
+
+  step('a thousand rows: what the files hold at once, preview scores soon after', async () => {
+    const folder = await exampleFolder(['real.jsonl', 'test.jsonl'], true);
+    made.push(folder);
+    await vscode.close();
+    if (server === undefined) throw new Error('there is no server');
+    vscode = await openWorkbench(browser, server, { folder });
+    const panel = new WeightsPanel(vscode);
+    await vscode.explorerMenu('test.jsonl', 'Score synthetic data');
+    await vscode.quickInputRow('real.jsonl').waitFor();
+    const facts = times.start('1000 rows: panel with fields, labels and copies', 2);
+    await vscode.quickInputRow('real.jsonl').click();
+    await panel.facts.waitFor();
+    facts();
+    await vscode.quickInputRow('Preview only').click();
+    await panel.badge.filter({ hasText: 'Preview' }).waitFor({ timeout: 120_000 });
+    await panel.button('Choose folder').click();
+    await vscode.choosePath(encoderFolder);
+    const preview = times.start('1000 rows: preview scores, once the encoder is there', 30);
+    await panel.frame.locator('.checker[title*="encoder /"]').waitFor({ state: 'attached', timeout: 120_000 });
+    preview();
   });
 
   step('rows to label are read and answered with one key each', async () => {

@@ -115,12 +115,18 @@ export async function installedExtension(server: Pick<Server, 'extensionsFolder'
   return path.join(server.extensionsFolder, name);
 }
 
-/** A folder of the user's with the example's files, their mails cut to {@link mailLength} characters, in a temporary place. */
-export async function exampleFolder(names: readonly string[] = ['real.jsonl', 'synthetic.jsonl']): Promise<string> {
+/**
+ * A folder of the user's with the example's files, in a temporary place.
+ * @param whole Otherwise their mails are cut to {@link mailLength} characters.
+ */
+export async function exampleFolder(
+  names: readonly string[] = ['real.jsonl', 'synthetic.jsonl'],
+  whole = false,
+): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), 'mail-'));
   for (const name of names) {
     const lines = (await readFile(path.join(root, 'examples', 'spam', name), 'utf8')).trimEnd().split('\n');
-    await writeFile(path.join(folder, name), lines.map((line) => `${shortened(line)}\n`).join(''));
+    await writeFile(path.join(folder, name), lines.map((line) => `${whole ? line : shortened(line)}\n`).join(''));
   }
   return folder;
 }
