@@ -280,9 +280,7 @@ describe('from right-click to a better classifier', () => {
       await view.getByRole('heading', { name: 'Results' }).waitFor({ timeout: 1_200_000 });
       stop();
       await vscode.picture('22-training-results');
-      await view
-        .getByLabel('Text to classify')
-        .fill('You have won a free cruise, click here to claim your prize now');
+      await view.getByLabel('Text to classify').fill('You have won a free cruise, click here to claim your prize now');
       await view.locator('.bars .bar-value').first().waitFor();
       await expect.poll(() => view.locator('.bars').innerText()).toMatch(/spam\s+\d/);
       await vscode.picture('23-model-tried');
@@ -312,15 +310,16 @@ describe('from right-click to a better classifier', () => {
 
   step('after a reload the panel is as it was', async () => {
     await vscode.tab('Weights of').click();
-    await panel.search.fill('label:spam');
     await panel.settled();
+    // The toggle was set minutes ago: VS Code in a browser keeps the state of views now and then, not at every change.
     const count = await panel.count.innerText();
+    expect(count).toMatch(/^\d+ of 469 rows$/);
     await vscode.page.reload();
     await vscode.ready(false);
     await vscode.tab('Weights of').click();
     await panel.settled();
-    expect(await panel.search.inputValue()).toBe('label:spam');
     await expect.poll(() => panel.count.innerText()).toBe(count);
+    expect(await panel.chip('misaligned').getAttribute('aria-pressed')).toBe('true');
     await vscode.picture('26-reloaded');
   });
 });
@@ -338,7 +337,7 @@ async function agreeIfAsked(vscode: Workbench, begun: Locator): Promise<void> {
 
 /** What axe finds in the webview in front and calls serious or critical. */
 async function seriousFaults(vscode: Workbench): Promise<string[]> {
-  const outer = await (await vscode.page.locator('iframe.webview').first().elementHandle())?.contentFrame();
+  const outer = await (await vscode.page.locator('iframe.webview:visible').first().elementHandle())?.contentFrame();
   const frame = await (await outer?.locator('iframe#active-frame').elementHandle())?.contentFrame();
   if (frame === null || frame === undefined) throw new Error('there is no webview');
   await frame.evaluate(axe.source);
