@@ -384,13 +384,13 @@ describe.skipIf(noBrowser !== undefined)(
         await open();
         const before = await shown();
         await rowAt(3).click({ button: 'right' });
-        expect(await selectedLines()).toEqual([before[3].line]);
+        await expect.poll(() => selectedLines()).toEqual([before[3].line]);
         const context = JSON.stringify({
           webviewSection: 'row',
           row: before[3].line - 1,
           preventDefaultContextMenuItems: true,
         });
-        expect(await rowAt(3).getAttribute('data-vscode-context')).toBe(context);
+        await expect.poll(() => rowAt(3).getAttribute('data-vscode-context')).toBe(context);
         await expect.poll(() => grid().getAttribute('data-vscode-context')).toBe(context);
       });
     });

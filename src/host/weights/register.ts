@@ -12,19 +12,23 @@ export const register: Register = (context, services) => {
   context.subscriptions.push(
     panels,
     vscode.window.registerWebviewPanelSerializer(weightsViewType, restorePanels(panels)),
-    vscode.commands.registerCommand('counterweight.openWeights', async (target?: vscode.Uri | string, row?: number) => {
-      const path = typeof target === 'string' ? target : (target?.fsPath ?? datasetPathOf(services, panels));
-      if (path === undefined) {
-        void vscode.window.showInformationMessage(
-          vscode.l10n.t(
-            'Open a .jsonl file of synthetic rows, or right-click one in the explorer, to see its weights.',
-          ),
-        );
-        return;
-      }
-      const panel = panels.show(path);
-      if (row !== undefined) panel.reveal(row);
-    }),
+    vscode.commands.registerCommand(
+      'counterweight.openWeights',
+      async (target?: vscode.Uri | string, row?: unknown) => {
+        const path = typeof target === 'string' ? target : (target?.fsPath ?? datasetPathOf(services, panels));
+        if (path === undefined) {
+          void vscode.window.showInformationMessage(
+            vscode.l10n.t(
+              'Open a .jsonl file of synthetic rows, or right-click one in the explorer, to see its weights.',
+            ),
+          );
+          return;
+        }
+        const panel = panels.show(path);
+        // The explorer passes the selected files in this place.
+        if (typeof row === 'number') panel.reveal(row);
+      },
+    ),
     vscode.commands.registerCommand('counterweight.exportRows', async (target?: vscode.Uri) => {
       const panel = panels.active;
       const path = target?.fsPath ?? panel?.path ?? datasetPathOf(services, panels);

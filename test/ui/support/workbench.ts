@@ -179,7 +179,12 @@ export class Workbench {
 
   /** The content of the webview that is shown in front; `nth` where there are several. */
   webview(nth = 0): FrameLocator {
-    return this.page.locator('iframe.webview:visible').nth(nth).contentFrame().locator('iframe#active-frame').contentFrame();
+    return this.page
+      .locator('iframe.webview:visible')
+      .nth(nth)
+      .contentFrame()
+      .locator('iframe#active-frame')
+      .contentFrame();
   }
 
   /** A tab by its title. */
