@@ -295,9 +295,17 @@ describe('from right-click to a better classifier', () => {
     const scores = tree.filter({ hasText: 'Scores' });
     expect(await scores.count()).toBeGreaterThanOrEqual(2);
     await vscode.picture('24-runs');
-    await scores.nth(0).click();
-    await scores.nth(1).click({ modifiers: ['Control'] });
-    await scores.nth(1).click({ button: 'right' });
+    // A tree that is drawn anew closes the menu over it.
+    const entry = vscode.page.locator('.monaco-menu .action-item').filter({ hasText: 'Compare two runs' });
+    const openMenu = async (): Promise<boolean> => {
+      await vscode.page.keyboard.press('Escape');
+      await scores.nth(0).click();
+      await scores.nth(1).click({ modifiers: ['Control'] });
+      await scores.nth(1).click({ button: 'right' });
+      await vscode.page.waitForTimeout(500);
+      return entry.first().isVisible();
+    };
+    await expect.poll(openMenu, { timeout: 60_000, interval: 1000 }).toBe(true);
     await vscode.chooseEntry('Compare two runs');
     await vscode.page
       .locator('.tabs-container .tab.active')
