@@ -143,7 +143,8 @@ async function probes(
   const diversity = await timed('diversity checker', () =>
     Promise.resolve(probeDiversityChecker({ labels, synthetic, features: own, ...settings.diversity, seed })),
   );
-  if (diversity.probe !== undefined) keep.push(await keepProbe(work, 'diversity', diversity.probe));
+  if (diversity.probe !== undefined)
+    keep.push(await keepProbe(work, 'diversity', { ...diversity.probe, temperature: diversity.temperature }));
   return { quality, diversity, keep };
 }
 

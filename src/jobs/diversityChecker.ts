@@ -1,6 +1,8 @@
 /**
  * The diversity checker Q̂(y|x), trained on the synthetic rows. With one fold it has seen every row it judges (the
- * paper's way); with more, each row is judged by the model that has not.
+ * paper's way); with more, each row is judged by the model that has not, and what the models say of the rows they have
+ * not seen calibrates them. Uncalibrated, a model sure of its own judgement gives a wrongly labelled row a tiny Q̂(y|x),
+ * hence a large weight: the opposite of what the ratio is for.
  */
 import { logMeanProbabilities, logSoftmax } from '../core/weighting/softmax.ts';
 import { assignFolds, foldsFor, stratifiedSubsample } from '../core/sampling.ts';
@@ -21,10 +23,12 @@ export interface DiversityResult {
   /** The fold whose model did not see the row; −1 where no model did (outside the subsample) or all did (one fold). */
   readonly foldOf: Int32Array;
   readonly folds: number;
+  /** What divides the logits before the softmax; fitted on the rows each model did not see, 1 with one fold. */
+  readonly temperature: number;
   /** Rows the checker was trained on, all folds together. */
   readonly trainedRows: number;
   /** The fold models behind it, where logistic regression was used. */
-  readonly probe?: { readonly models: readonly LogisticModel[]; readonly temperature: number; readonly C: number };
+  readonly probe?: { readonly models: readonly LogisticModel[]; readonly C: number };
 }
 
 export interface DiversityInput {
@@ -37,7 +41,7 @@ export interface DiversityInput {
   readonly seed: number;
 }
 
-/** Fine-tunes the diversity checker, then asks it about every synthetic row. */
+/** Fine-tunes the diversity checker, asks it about every synthetic row, and calibrates it where it is asked out of fold. */
 export async function diversityChecker(
   work: Workspace,
   encoder: Encoder,
@@ -68,9 +72,31 @@ export async function diversityChecker(
         `${title}: scoring`,
       );
     });
-    perFold.push(spread(logSoftmax(logits, asked.length, classCount), asked, size, classCount));
+    perFold.push(spread(logits, asked, size, classCount));
   }
-  return { logQ: join(perFold, foldOf, classCount), foldOf, folds, trainedRows: sample.length };
+  const temperature = folds === 1 ? 1 : outOfFoldTemperature(perFold, sample, foldOf, synthetic.labelIds, classCount);
+  const logQ = join(
+    perFold.map((logits) => logSoftmax(logits, size, classCount, temperature)),
+    foldOf,
+    classCount,
+  );
+  return { logQ, foldOf, folds, temperature, trainedRows: sample.length };
+}
+
+/** Fits one temperature on the rows of the subsample, each as the model that did not see it judges it. */
+function outOfFoldTemperature(
+  perFold: readonly Float64Array[],
+  sample: Int32Array,
+  foldOf: Int32Array,
+  labelIds: Int32Array,
+  classCount: number,
+): number {
+  const logits = new Float64Array(sample.length * classCount);
+  sample.forEach((row, i) => {
+    logits.set(perFold[foldOf[row]].subarray(row * classCount, (row + 1) * classCount), i * classCount);
+  });
+  const labels = Int32Array.from(sample, (row) => labelIds[row]);
+  return fitTemperature(logits, labels, classCount).temperature;
 }
 
 /** The preview's diversity checker: logistic regression on fixed features, calibrated on out-of-fold rows. */
@@ -98,7 +124,7 @@ export function probeDiversityChecker(
   sample.forEach((row, i) => {
     logQ.set(held.subarray(i * classCount, (i + 1) * classCount), row * classCount);
   });
-  return { logQ, foldOf, folds, trainedRows: sample.length, probe: { models, temperature, C } };
+  return { logQ, foldOf, folds, temperature, trainedRows: sample.length, probe: { models, C } };
 }
 
 /** Choosing C costs many fits; beyond this many rows the choice hardly changes. */
@@ -145,10 +171,10 @@ function layFolds({
 }
 
 /** Puts rows of [asked, labels] at their places in [size, labels]; the others are NaN. */
-function spread(logQ: Float64Array, asked: readonly number[], size: number, classCount: number): Float64Array {
+function spread(values: ArrayLike<number>, asked: readonly number[], size: number, classCount: number): Float64Array {
   const all = new Float64Array(size * classCount).fill(NaN);
   asked.forEach((row, i) => {
-    all.set(logQ.subarray(i * classCount, (i + 1) * classCount), row * classCount);
+    for (let c = 0; c < classCount; c++) all[row * classCount + c] = values[i * classCount + c];
   });
   return all;
 }

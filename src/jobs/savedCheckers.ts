@@ -49,7 +49,10 @@ export async function askSavedCheckers(
   };
   // The words of a TF-IDF run are kept with its quality checker; both checkers share them.
   const tfidf = await tfidfOf(work);
-  return { logP: await ask('quality', usedOf(record).temperature), logQ: await ask('diversity', 1) };
+  return {
+    logP: await ask('quality', usedOf(record).temperature),
+    logQ: await ask('diversity', diversityTemperature(record)),
+  };
 }
 
 function missing(checker: string): UserError {
@@ -73,6 +76,12 @@ function usedOf({ metrics }: RunRecord): Used {
     epochs: chosen['epochs'] === undefined ? undefined : Number(chosen['epochs']),
     folds: Number(quality['folds']),
   };
+}
+
+/** Of a fine-tuned diversity checker. DIMP's model is not calibrated, nor were the checkers of earlier versions: 1. */
+function diversityTemperature({ metrics }: RunRecord): number {
+  const diversity = metrics['diversity'];
+  return isJsonObject(diversity) && diversity['temperature'] !== undefined ? Number(diversity['temperature']) : 1;
 }
 
 /** The kept models of a fine-tuned checker; of DIMP the one model in training. */

@@ -360,7 +360,8 @@ function metricsOf({ set, quality, diversity }: Scored, { labels }: Inputs): Jso
     diversity: diversity && {
       folds: diversity.folds,
       trainedRows: diversity.trainedRows,
-      ...(diversity.probe && { C: diversity.probe.C, temperature: diversity.probe.temperature }),
+      temperature: diversity.temperature,
+      ...(diversity.probe && { C: diversity.probe.C }),
     },
   });
 }
