@@ -2,7 +2,7 @@
 // --production: minified, without source maps, as it is shipped; writes what was bundled to DIR/meta.json.
 import { build } from 'esbuild';
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 
@@ -46,7 +46,9 @@ const builds = [
     entryPoints: existing({
       cli: 'src/cli.ts',
       'worker/data': 'src/worker/data.ts',
+      'worker/indexer': 'src/worker/indexer.ts',
       'worker/job': 'src/worker/job.ts',
+      'worker/gpuCheck': 'src/worker/gpuCheck.ts',
     }),
     // What only some commands need (the hub's client) is loaded when they need it.
     splitting: true,
@@ -106,13 +108,6 @@ for (const [file, contents] of files) {
   const partial = `${file}.${process.pid}.partial`;
   await writeFile(partial, contents);
   await rename(partial, file);
-}
-const codicons = path.join(root, 'node_modules', '@vscode', 'codicons', 'dist');
-for (const name of ['codicon.css', 'codicon.ttf']) {
-  const file = path.join(out, 'webview', name);
-  await mkdir(path.dirname(file), { recursive: true });
-  await copyFile(path.join(codicons, name), file);
-  files.set(file, undefined);
 }
 if (failed) process.exitCode = 1;
 else await removeOthers(out);

@@ -1,4 +1,8 @@
 import { defineConfig } from 'vitest/config';
+import { softwareGpu } from './scripts/softwareGpu.mjs';
+
+// The processes that run test files inherit it: libraries are looked up where a process was told at its start.
+Object.assign(process.env, softwareGpu());
 
 export default defineConfig({
   test: {

@@ -67,8 +67,9 @@ function reportFaults() {
   );
   console.log(`planted       rows   flagged   in the lowest quarter by weight`);
   for (const kind of [...new Set(faults.map(({ fault }) => fault))].sort()) {
-    const rows = faults.filter(({ fault, line }) => fault === kind && byLine.has(line)).map(({ line }) => line);
-    const count = (set) => String(rows.filter((line) => set.has(line)).length);
+    // A copy may stand before its original; what is flagged is the later one of the two.
+    const rows = faults.filter(({ fault, line }) => fault === kind && byLine.has(line));
+    const count = (set) => String(rows.filter(({ line, of }) => set.has(line) || set.has(of)).length);
     console.log(
       `${kind.padEnd(13)} ${String(rows.length).padStart(4)}   ${count(flagged).padStart(7)}   ${count(lowest).padStart(7)}`,
     );

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { run } from './setup.mjs';
+import { softwareGpu } from './softwareGpu.mjs';
 import { prepareVSCode, testVSCode } from './testVSCode.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -19,6 +20,13 @@ const hasTorch =
 if (!hasTorch)
   missing.push('Python with torch and transformers (npm run python): the cross-checks with Hugging Face Python');
 
+const hasAccelerate = hasTorch && spawnSync(python, ['-c', 'import accelerate']).status === 0;
+if (hasTorch && !hasAccelerate)
+  missing.push('accelerate for Python (npm run python): the exported script of export-cluster under torchrun');
+
+if (softwareGpu() === undefined)
+  missing.push('a GPU in software (SwiftShader of Debian’s chromium-common): the engine’s suites on WebGPU');
+
 const bin = (name) => `node_modules/${name}`;
 for (const project of ['tsconfig.json', 'webview/tsconfig.json', 'test/ui/tsconfig.json'])
   run(process.execPath, [bin('typescript/bin/tsc'), '--noEmit', '-p', project]);
@@ -26,7 +34,10 @@ run(process.execPath, [bin('eslint/bin/eslint.js'), '.', '--max-warnings', '0'])
 run(process.execPath, [bin('prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn', '.']);
 const selected = process.argv.slice(2);
 let status = run(process.execPath, [bin('vitest/vitest.mjs'), 'run', ...selected], {
-  env: hasTorch ? { COUNTERWEIGHT_PYTHON: python } : {},
+  env: {
+    ...(hasTorch ? { COUNTERWEIGHT_PYTHON: python } : {}),
+    ...(hasAccelerate ? { COUNTERWEIGHT_CLUSTER_PYTHON: python } : {}),
+  },
   mayFail: true,
 });
 

@@ -67,7 +67,7 @@ const out: string[] = [
   '<!-- Written by bench/experiments/report.ts from docs/results; the words are in docs/results/notes.md. -->',
   '',
   'Encoder all-MiniLM-L6-v2, 200 real rows, recipe `default`; accuracy and macro-F1 in % on the real test rows, mean ± standard deviation over',
-  'seeds (of folds, head, batches and dropout). The epoch of every method is chosen by log-loss on the same 400 dev rows. ESS: (Σw)²/Σw² as a',
+  'seeds (of folds, head, batches and dropout). The epoch of every method is chosen by macro-F1 on the same 400 dev rows, ties by log-loss. ESS: (Σw)²/Σw² as a',
   'share of the rows. Σw: mean weight per label as a share of all rows, beside the label’s share among real and synthetic rows.',
   '',
   '```',

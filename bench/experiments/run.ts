@@ -114,7 +114,7 @@ async function runMethod(work: Workspace, model: Encoder, task: Task, method: Me
       data,
       prepared,
       dev: task.dev,
-      selectBy: 'logLoss',
+      selectBy: 'macroF1',
       name: `classifier-${method.replace(/[^\w]+/g, '-')}`,
     },
     settings: { ...settings, seed },

@@ -1,10 +1,11 @@
 /** (a) The data worker: a process of its own, asked as the extension asks it. */
-import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { Random } from '../../src/base/random.ts';
 import { columns } from '../../src/core/table/columns.ts';
-import { launchWorker } from '../../src/host/launchWorker.ts';
+import { launchWorker, type LaunchedWorker } from '../../src/host/launchWorker.ts';
 import type { DataApi, DataEvents, Query, QueryResult } from '../../src/protocol/data.ts';
+import { runFiles } from '../../src/store/layout.ts';
+import { keptColumnsFile } from '../../src/store/keptColumns.ts';
 import { commonWord, rareWord, type Generated } from './generate.ts';
 import type { Samples } from './samples.ts';
 
@@ -16,6 +17,10 @@ export const steps = {
   open: 'open: read and index both files',
   attach: 'attach: read the scores',
   query: 'first query: weights, ranks, order, counts',
+  firstRows: 'from the indexed file to its first rows: attach, query, 60 rows',
+  reopen: 'open again, closed and unchanged',
+  attachAgain: 'attach again after that',
+  attachText: 'attach where only `scores.jsonl` is there',
   peak: 'peak memory of the worker',
   speed: 'indexing (open)',
   busySpeed: 'indexing (open), by processor time',
@@ -32,6 +37,15 @@ const filters: readonly (readonly [what: string, filter: string])[] = [
   ['common word, again', `${commonWord} weight<2`],
 ];
 
+/** Starts a data worker that complains on standard error. */
+export function launchDataWorker(script: string): LaunchedWorker<DataApi, DataEvents> {
+  const complain = (line: string): void => console.error(line);
+  return launchWorker<DataApi, DataEvents>({
+    ...{ name: 'data worker', script },
+    log: { debug: () => undefined, info: complain, warn: complain },
+  });
+}
+
 /** Takes a fresh worker through everything, once. */
 export async function measureDataWorker(
   script: string,
@@ -40,11 +54,7 @@ export async function measureDataWorker(
   seed: number,
 ): Promise<void> {
   const { rows: size, path, real, run, bytes } = dataset;
-  const complain = (line: string): void => console.error(line);
-  const worker = launchWorker<DataApi, DataEvents>({
-    ...{ name: 'data worker', script },
-    log: { debug: () => undefined, info: complain, warn: complain },
-  });
+  const worker = launchDataWorker(script);
   const { client } = worker;
   const time = <T>(what: string, work: () => Promise<T>): Promise<{ readonly result: T; readonly ms: number }> =>
     samples.time(size, what, work);
@@ -61,12 +71,19 @@ export async function measureDataWorker(
     const indexed = await processorTime(worker.pid);
     if (idle !== undefined && indexed !== undefined)
       samples.add(size, { what: steps.busySpeed, unit: 'MB/s' }, bytes / 1e6 / ((indexed - idle) / 1000));
-    const attached = await time(steps.attach, () => client.call('attach', { path, run }));
-    if (attached.result?.scored !== size) throw new Error('The worker did not find every score.');
+    const attach = async (what: string): Promise<number> => {
+      const { result, ms } = await time(what, () => client.call('attach', { path, run }));
+      if (result?.scored !== size) throw new Error('The worker did not find every score.');
+      return ms;
+    };
+    const attachMs = await attach(steps.attach);
     const ready = await processorTime(worker.pid);
     if (indexed !== undefined && ready !== undefined)
       samples.add(size, { what: steps.busyAttach, unit: 'ms' }, ready - indexed);
-    await time(steps.query, () => ask({}));
+    const first = await time(steps.query, () => ask({}));
+    const firstWindow = { path, view: first.result.view, from: 0, count: windowRows };
+    const shown = await samples.timed(() => client.call('rows', firstWindow));
+    samples.add(size, { what: steps.firstRows, unit: 'ms' }, attachMs + first.ms + shown.ms);
 
     for (const [what, filter] of filters) {
       const { result } = await time(`filter: ${what} (\`${filter}\`)`, () => ask({ filter }));
@@ -90,6 +107,18 @@ export async function measureDataWorker(
     }
     const peak = await peakMemory(worker.pid);
     if (peak !== undefined) samples.add(size, { what: steps.peak, unit: 'MB' }, peak / 1e6);
+
+    const reopen = async (what?: string): Promise<void> => {
+      await client.call('close', { path });
+      const { ms } = await samples.timed(() => client.call('open', { path, realPath: real }));
+      if (what !== undefined) samples.add(size, { what, unit: 'ms' }, ms);
+    };
+    await reopen(steps.reopen);
+    await attach(steps.attachAgain);
+    // As after a run of an older version; who reads them makes their columns again.
+    await rm(keptColumnsFile(runFiles(run).scores), { force: true });
+    await reopen();
+    await attach(steps.attachText);
   } finally {
     worker.dispose();
     await worker.exited;
@@ -97,19 +126,24 @@ export async function measureDataWorker(
 }
 
 /** Largest resident memory of a living process so far, bytes; undefined where the system does not tell (not Linux). */
-async function peakMemory(pid: number | undefined): Promise<number | undefined> {
+export async function peakMemory(pid: number | undefined): Promise<number | undefined> {
   if (process.platform !== 'linux' || pid === undefined) return undefined;
   const status = await readFile(`/proc/${String(pid)}/status`, 'utf8');
   const kibibytes = /^VmHWM:\s*(\d+) kB$/m.exec(status)?.[1];
   return kibibytes === undefined ? undefined : Number(kibibytes) * 1024;
 }
 
+/** Ticks per second in `/proc`, the same on every Linux. */
+const ticks = 100;
+
 /**
- * How long a living process' main thread has had a processor so far, milliseconds: on a busy machine less than time that
- * passed. Undefined where the system does not tell.
+ * How long a living process has had a processor so far, all its threads together, those that ended too, milliseconds: on a
+ * busy machine less than time that passed. Undefined where the system does not tell (not Linux).
  */
-async function processorTime(pid: number | undefined): Promise<number | undefined> {
-  const file = `/proc/${String(pid)}/schedstat`;
-  if (pid === undefined || !existsSync(file)) return undefined;
-  return Number((await readFile(file, 'utf8')).split(' ')[0]) / 1e6;
+export async function processorTime(pid: number | undefined): Promise<number | undefined> {
+  if (process.platform !== 'linux' || pid === undefined) return undefined;
+  const stat = await readFile(`/proc/${String(pid)}/stat`, 'utf8');
+  // The name, in brackets, may hold anything; user and system time are the 14th and 15th field.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return ((Number(fields[11]) + Number(fields[12])) * 1000) / ticks;
 }

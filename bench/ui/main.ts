@@ -4,18 +4,20 @@ import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { messageOf, UserError } from '../../src/base/errors.ts';
-import { launchChromium, noBrowser } from '../../test/ui/panel/browser.ts';
+import { launchChromium, noBrowser } from '../../test/ui/support/browser.ts';
 import { servePanel } from '../../test/ui/panel/serve.ts';
 import { describeEnvironment, environment, loadNow } from '../results.ts';
 import { measureDataWorker } from './dataWorker.ts';
 import { generate, type Generated } from './generate.ts';
+import { measureLargeFile, writeLarge } from './largeFile.ts';
 import { measurePanel } from './panel.ts';
 import { markdown } from './report.ts';
 import { Samples } from './samples.ts';
 
-const usage = `npm run bench:ui -- [--repetitions N] [--sizes N,N] [--latency MS] [--out FILE]
+const usage = `npm run bench:ui -- [--repetitions N] [--sizes N,N] [--large N] [--latency MS] [--out FILE]
   --repetitions   default 5
   --sizes         rows, default 10000,100000,1000000
+  --large         rows of a large file that is only read, default 10000000 (2 GB in the temporary folder); 0: none
   --latency       how long the host behind the panel takes to answer; default 5
   --out           default bench/results-ui.md`;
 
@@ -33,6 +35,7 @@ async function main(): Promise<void> {
       worker: { type: 'string', default: 'dist/worker/data.js' },
       repetitions: { type: 'string', default: '5' },
       sizes: { type: 'string', default: '10000,100000,1000000' },
+      large: { type: 'string', default: '10000000' },
       latency: { type: 'string', default: '5' },
       out: { type: 'string', default: 'bench/results-ui.md' },
       help: { type: 'boolean', default: false },
@@ -44,11 +47,13 @@ async function main(): Promise<void> {
   }
   const repetitions = Number(values.repetitions);
   const latency = Number(values.latency);
+  const large = Number(values.large);
   const sizes = values.sizes.split(',').map(Number);
   if (!Number.isInteger(repetitions) || repetitions < 1) throw new UserError('--repetitions must be 1 or more.', 2);
   if (!(latency >= 0)) throw new UserError('--latency must be 0 or more.', 2);
   if (!sizes.every((size) => Number.isInteger(size) && size >= 1000))
     throw new UserError('--sizes must be numbers of 1000 or more, separated by commas.', 2);
+  if (!Number.isInteger(large) || large < 0) throw new UserError('--large must be a number of rows, or 0.', 2);
   sizes.sort((a, b) => a - b);
 
   const loadBefore = loadNow();
@@ -67,6 +72,13 @@ async function main(): Promise<void> {
       console.error(`Data worker, ${String(dataset.rows)} rows, ${String(repetition + 1)} of ${String(repetitions)}`);
       await measureDataWorker(path.resolve(values.worker), dataset, worker, repetition);
     });
+    const largest = datasets.at(-1);
+    const file = large === 0 || largest === undefined ? undefined : await writeLarge(scratch, largest, large);
+    const reading = new Samples();
+    for (let repetition = 0; file !== undefined && repetition < repetitions; repetition++) {
+      console.error(`Large file, ${String(file.rows)} rows, ${String(repetition + 1)} of ${String(repetitions)}`);
+      await measureLargeFile(path.resolve(values.worker), file, reading);
+    }
     const front = noBrowser === undefined ? await measureFront(repetitions, sizes, latency) : undefined;
     const { versions, ...where } = environment(undefined, loadBefore);
     const described = describeEnvironment({
@@ -74,6 +86,7 @@ async function main(): Promise<void> {
       versions: { node: versions['node'], ...(front === undefined ? {} : { Chromium: front.browser }) },
     });
     const text = markdown({
+      large: file && { ...file, samples: reading },
       ...{ datasets, repetitions, latency, worker, panel: front?.samples, environment: described },
       missing: noBrowser === undefined ? [] : [`The panel in Chromium: ${noBrowser}.`],
     });

@@ -1,8 +1,8 @@
-/** (b) The panel's front end in Chromium, with the tests' stand-in for the host behind it. */
+/** (c) The panel's front end in Chromium, with the tests' stand-in for the host behind it. */
 import path from 'node:path';
 import type { Browser } from 'playwright-core';
 import { Random } from '../../src/base/random.ts';
-import { watchFaults } from '../../test/ui/panel/browser.ts';
+import { watchFaults } from '../../test/ui/support/browser.ts';
 import type { PanelServer } from '../../test/ui/panel/serve.ts';
 import type { Samples } from './samples.ts';
 

@@ -10,6 +10,8 @@ export interface Report {
   /** Of the stand-in behind the panel, milliseconds. */
   readonly latency: number;
   readonly worker: Samples;
+  /** A file that was only read; absent without one. */
+  readonly large?: { readonly rows: number; readonly bytes: number; readonly samples: Samples };
   /** Absent without a browser. */
   readonly panel?: Samples;
   /** Machine, versions, date and load, one line. */
@@ -18,7 +20,8 @@ export interface Report {
   readonly missing: readonly string[];
 }
 
-export function markdown({ datasets, repetitions, latency, worker, panel, environment, missing }: Report): string {
+export function markdown(report: Report): string {
+  const { datasets, repetitions, latency, worker, large, panel, environment, missing } = report;
   const sizes = datasets.map(({ rows }) => rows);
   const files = datasets.map(
     ({ rows, bytes, scoreBytes }) =>
@@ -36,10 +39,22 @@ export function markdown({ datasets, repetitions, latency, worker, panel, enviro
     '## Data worker',
     '',
     'The process that reads and queries, as it is shipped, asked over its own protocol; times are the asking side’s, messages included. ' +
-      'Processor time is that of the worker’s main thread: on a busy machine, or where it waits for a disk, less than the time that passes. ' +
+      'Processor time is that of the worker’s process, its threads together: more than the time that passes where several of them read a large file, ' +
+      'less where the machine is busy or a disk is waited for. ' +
       'Queries come in the order of the table; until the columns are sorted, rows are in the order of their weights.',
     '',
     ...table(worker, sizes),
+    ...(large === undefined
+      ? []
+      : [
+          '',
+          '## A large file',
+          '',
+          `${integer(large.rows)} rows, ${megabytes(large.bytes)}, the rows of the largest dataset again and again with a number before each text. ` +
+            'One worker gives it up as soon as the reading has begun, another reads it to its end.',
+          '',
+          ...table(large.samples, [large.rows]),
+        ]),
     ...(panel === undefined
       ? []
       : [
@@ -81,8 +96,12 @@ function limits(worker: Samples, panel: Samples | undefined, datasets: readonly 
     `Indexing runs at ${median(worker, steps.speed).toFixed(0)} MB/s on lines of ${(bytes / size).toFixed(0)} bytes` +
       (worker.spread(steps.busySpeed, size) === undefined
         ? '.'
-        : `; counting only the time that the worker had a processor, at ${median(worker, steps.busySpeed).toFixed(0)} MB/s.`),
+        : `; by a second of processor time, of all threads, ${median(worker, steps.busySpeed).toFixed(0)} MB.`),
   ];
+  sentences.push(
+    `From there its first rows take ${milliseconds(median(worker, steps.firstRows))} more; opened again unchanged it takes ` +
+      `${milliseconds(median(worker, steps.reopen))} and ${milliseconds(median(worker, steps.attachAgain))} for its scores.`,
+  );
   const [filter, sort] = [slowest('filter'), slowest('sort')];
   if (filter !== undefined && sort !== undefined) {
     sentences.push(

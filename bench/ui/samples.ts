@@ -4,7 +4,7 @@ import { quantile } from '../../src/core/metrics/intervals.ts';
 /** How a measure is written down. */
 export interface Measure {
   readonly what: string;
-  readonly unit: 'ms' | 'MB' | 'MB/s' | 'rows/s' | '%' | 'frames';
+  readonly unit: 'ms' | 'MB' | 'MB/s' | 'rows/s' | '%' | 'frames' | 'bytes';
 }
 
 export interface Spread {
@@ -32,11 +32,16 @@ export class Samples {
     what: string,
     work: () => Promise<T>,
   ): Promise<{ readonly result: T; readonly ms: number }> {
+    const timed = await this.timed(work);
+    this.add(size, { what, unit: 'ms' }, timed.ms);
+    return timed;
+  }
+
+  /** Times what `work` does, in milliseconds, without adding it. */
+  async timed<T>(work: () => Promise<T>): Promise<{ readonly result: T; readonly ms: number }> {
     const start = performance.now();
     const result = await work();
-    const ms = performance.now() - start;
-    this.add(size, { what, unit: 'ms' }, ms);
-    return { result, ms };
+    return { result, ms: performance.now() - start };
   }
 
   get measures(): readonly Measure[] {

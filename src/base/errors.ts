@@ -25,6 +25,14 @@ export class CancelledError extends UserError {
   }
 }
 
+/** Thrown where models cannot run on this machine at all: no download and no second try helps. */
+export class UnsupportedMachineError extends UserError {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, 1, options);
+    this.name = 'UnsupportedMachineError';
+  }
+}
+
 /** The text of anything that was thrown. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);

@@ -5,11 +5,12 @@ import { fitTfidf, transformTfidf, type TfidfModel } from '../core/probe/tfidf.t
 import { foldsFor } from '../core/sampling.ts';
 import { labelCounts } from '../core/weighting/weights.ts';
 import type { CheckpointTensor } from '../store/checkpoint.ts';
+import { embeddingStages } from '../store/layout.ts';
 import { keptArray } from './checkerModel.ts';
 import { diversityChecker, probeDiversityChecker, type DiversityResult } from './diversityChecker.ts';
 import { embedRows, tokenise, type Encoder } from './encoder.ts';
 import { embeddingFeatures, probeQualityChecker, qualityChecker, type QualityResult } from './qualityChecker.ts';
-import type { InputSet } from './readInputs.ts';
+import { joinedText, type InputSet } from './readInputs.ts';
 import type { LabelledRows } from './selectRows.ts';
 import type { CheckerSettings } from './settings.ts';
 import type { Workspace } from './workspace.ts';
@@ -62,16 +63,16 @@ export async function encodeSet(
   return { rows: encoded, labelIds, truncated };
 }
 
-/** Stages under which the embeddings of both sets are kept, each an array [rows, width]. */
-export const embeddingStages = ['embeddings/real', 'embeddings/synthetic'] as const;
-
 /** Embeds both sets with the pretrained encoder; kept while the run is unfinished. */
 export async function embedSets(work: Workspace, encoder: Encoder, sets: EncodedSets): Promise<Embeddings> {
-  const embed = (name: 'real' | 'synthetic'): Promise<Float32Array> =>
-    keptArray(work, `embeddings/${name}` satisfies (typeof embeddingStages)[number], () =>
-      embedRows(work, encoder, sets[name].rows, `embeddings of the ${name} rows`),
-    );
-  return { real: await embed('real'), synthetic: await embed('synthetic'), width: encoder.config.hiddenSize };
+  const [ofReal, ofSynthetic] = embeddingStages;
+  const embed = (stage: (typeof embeddingStages)[number], name: 'real' | 'synthetic'): Promise<Float32Array> =>
+    keptArray(work, stage, () => embedRows(work, encoder, sets[name].rows, `embeddings of the ${name} rows`));
+  return {
+    real: await embed(ofReal, 'real'),
+    synthetic: await embed(ofSynthetic, 'synthetic'),
+    width: encoder.config.hiddenSize,
+  };
 }
 
 /**
@@ -113,9 +114,7 @@ export async function makeTfidfCheckers(
   input: CheckersInput,
   wanted: { readonly diversity: boolean },
 ): Promise<CheckersResult> {
-  const texts = [...input.real.rows, ...input.synthetic.rows].map(({ text, textPair }) =>
-    textPair === undefined ? text : `${text}\n${textPair}`,
-  );
+  const texts = [...input.real.rows, ...input.synthetic.rows].map(joinedText);
   const model = fitTfidf(texts);
   return probes(work, transformTfidf(model, texts), 'tf-idf', input, wanted, model);
 }

@@ -10,6 +10,7 @@ import { logLoss } from '../core/metrics/probabilistic.ts';
 import { logSoftmax } from '../core/weighting/softmax.ts';
 import type { EpochHistory, FineTuneSettings } from '../engine/training/fineTune.ts';
 import type { Weights } from '../engine/models/pretrained.ts';
+import { stepsPerEpoch } from '../engine/training/batchPlan.ts';
 import type { LossFunction } from '../engine/training/trainingGraph.ts';
 import { flat, predictLogits, saveArray, weightsOf } from './checkerModel.ts';
 import { initialWeights, type Encoder } from './encoder.ts';
@@ -19,7 +20,7 @@ import type { Json } from '../store/json.ts';
 import type { LossName } from './names.ts';
 import type { LabelledRows } from './selectRows.ts';
 import { forgetTraining, trainStage } from './trainStage.ts';
-import type { Workspace } from './workspace.ts';
+import type { ResumedTraining, Workspace } from './workspace.ts';
 
 export { lossNames, type LossName } from './names.ts';
 
@@ -108,8 +109,11 @@ export interface ClassifierInput {
   readonly settings: FineTuneSettings;
   /** Rows that choose the epoch, never trained on. Without them the last weights are taken. */
   readonly dev?: LabelledRows;
-  /** Which dev number chooses: log-loss, or accuracy with ties by log-loss (the paper). */
-  readonly selectBy: 'logLoss' | 'accuracy';
+  /**
+   * Which dev number chooses the epoch, ties by log-loss. Log-loss alone would choose badly: synthetic rows teach a model to
+   * be surer than it is right on real ones, and its log-loss is lowest before it has learnt anything.
+   */
+  readonly selectBy: 'macroF1' | 'accuracy';
   /** Names the stage. */
   readonly name: string;
   /** Keeps the rows' weights after each epoch as stages (see {@link epochWeightsStage}); for a loss that has such. */
@@ -132,8 +136,13 @@ export async function trainClassifier(
 ): Promise<ClassifierResult> {
   const { labels, data, prepared, settings, dev, name } = input;
   const kept = await work.stages.load(name);
-  if (kept !== undefined) return fromStage(kept);
-  const trained = await trainStage(work, name, `classifier, ${name}`, {
+  const title = `classifier, ${name}`;
+  if (kept !== undefined) {
+    const finished = fromStage(kept);
+    work.onResumed?.(finishedTraining(title, input, finished.history));
+    return finished;
+  }
+  const trained = await trainStage(work, name, title, {
     config: encoder.config,
     labels: labels.length,
     initial: initialWeights(encoder, labels.length, settings.seed),
@@ -154,10 +163,10 @@ export async function trainClassifier(
       const result = await evaluate(work, encoder, labels.length, await report.weights(), dev, 'evaluation');
       const { accuracy, macroF1, logLoss } = result;
       work.onEvaluation?.({ epoch, trainLoss, accuracy, macroF1, logLoss });
-      // Accuracies of n rows differ by at least 1/n; the log-loss, squeezed into less, only breaks ties.
-      const tie = logLoss / (1 + logLoss) / (dev.rows.count + 1);
+      // Both numbers are fractions of counts: the log-loss, squeezed into far less than they differ by, only breaks ties.
+      const tie = (1e-9 * logLoss) / (1 + logLoss);
       return {
-        score: input.selectBy === 'logLoss' ? logLoss : tie - accuracy,
+        score: tie - (input.selectBy === 'macroF1' ? macroF1 : accuracy),
         metrics: { accuracy, macroF1, logLoss },
       };
     },
@@ -165,6 +174,21 @@ export async function trainClassifier(
   await work.stages.save(name, toStage(trained));
   await forgetTraining(work, name);
   return trained;
+}
+
+/** What is told of a training that an earlier try finished: of its steps' losses their means by epoch are left. */
+function finishedTraining(
+  stage: string,
+  { data, settings }: ClassifierInput,
+  history: readonly EpochHistory[],
+): ResumedTraining {
+  const inEpoch = stepsPerEpoch(data.rows.count, settings.batchSize);
+  const steps = inEpoch * settings.epochs;
+  return {
+    ...{ stage, step: steps, steps, encoderRows: data.rows.count * settings.epochs },
+    losses: history.map(({ epoch, trainLoss }) => ({ step: epoch * inEpoch, value: trainLoss, count: inEpoch })),
+    epochs: history.map(({ epoch, trainLoss, evaluation }) => ({ ...evaluation?.metrics, epoch, trainLoss })),
+  };
 }
 
 /** Stage that holds the rows' weights after an epoch, 1-based, where `keepEpochWeights` asked for them. */

@@ -1,10 +1,8 @@
-import { UserError } from '../base/errors.ts';
-import { cpuDevice } from '../engine/runtime/cpu.ts';
 import type { Device, DeviceKind } from '../engine/runtime/device.ts';
 import type { DownloadProgress } from '../engine/hub/download.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import type { Estimate } from './estimate.ts';
-import type { EpochEvaluation, Progress, StageStore, Workspace } from './workspace.ts';
+import type { EpochEvaluation, Progress, ResumedTraining, StageStore, Workspace } from './workspace.ts';
 
 /** What a job needs of whoever started it: a terminal, an editor, a test. */
 export interface JobContext {
@@ -21,6 +19,8 @@ export interface JobContext {
   readonly onRun?: (run: { readonly folder: string; readonly resumed: boolean; readonly device: string }) => void;
   /** After each epoch of the classifier. */
   readonly onEvaluation?: (evaluation: EpochEvaluation) => void;
+  /** A training of the job goes on from a checkpoint. */
+  readonly onResumed?: (resumed: ResumedTraining) => void;
   readonly fetch?: typeof globalThis.fetch;
 }
 
@@ -42,21 +42,9 @@ export const versions: Readonly<Record<string, string>> = {
   onnxruntime: manifest.dependencies['onnxruntime-node'],
 };
 
-/** Opens the device that the user named. Throws UserError where it cannot be had. */
-export function openDevice({ device = 'auto', threads }: ComputeOptions): Device {
-  switch (device) {
-    case 'auto':
-    case 'cpu':
-      return cpuDevice({ threads });
-    case 'webgpu':
-    case 'cuda':
-      throw new UserError(`--device ${device}: this version computes on the CPU only; leave --device out.`);
-  }
-}
-
 /** A device in `run.json`: results are the same bits on the same device with the same number of threads. */
 export function describeDevice({ kind, name, threads }: Device): string {
-  return `${kind}: ${name}, ${String(threads)} threads`;
+  return kind === 'cpu' ? `cpu: ${name}, ${String(threads)} threads` : `${kind}: ${name}`;
 }
 
 /** What the parts of a job work with. */
@@ -67,6 +55,6 @@ export function workspace(
   context: JobContext,
   { checkpointSeconds = defaultCheckpointSeconds }: ComputeOptions,
 ): Workspace {
-  const { signal, onProgress, onEvaluation } = context;
-  return { device, stages, passes, signal, onProgress, onEvaluation, checkpointSeconds };
+  const { signal, onProgress, onEvaluation, onResumed } = context;
+  return { device, stages, passes, signal, onProgress, onEvaluation, onResumed, checkpointSeconds };
 }

@@ -1,18 +1,58 @@
 import { totalmem } from 'node:os';
 import { cpuDevice } from '../engine/runtime/cpu.ts';
 import type { DeviceKind } from '../engine/runtime/device.ts';
+import { versions } from './context.ts';
+import { gpuReport, type GpuReport } from './gpuReport.ts';
+import { gpuName, timesText, usedByItself, whyNot } from './openDevice.ts';
 
-/** A device that jobs can run on. */
+/** A device, whether or not jobs can run on it. */
 export interface ListedDevice {
   readonly kind: DeviceKind;
   readonly name: string;
+  /** Of the processor; 1 for a GPU. */
   readonly threads: number;
-  /** Bytes of memory that it works in. */
-  readonly memoryBytes: number;
+  /** Bytes of memory that it works in, where known. */
+  readonly memoryBytes?: number;
+  /** What WebGPU goes through. */
+  readonly backend?: 'Direct3D 12' | 'Metal' | 'Vulkan';
+  /** Whether `--device` may name it. */
+  readonly usable: boolean;
+  /** What speaks against it, or what to know of it, in a few words. */
+  readonly note?: string;
 }
 
-/** What this machine can compute on, the default first. */
-export function listDevices(): ListedDevice[] {
+/**
+ * What this machine can compute on, the default first. ONNX Runtime tells neither the limits nor the driver of a GPU.
+ * @param fresh Look at the GPU again, which takes seconds.
+ */
+export async function listDevices({ fresh = false, report = () => gpuReport({ versions, fresh }) } = {}): Promise<
+  ListedDevice[]
+> {
   const { kind, name, threads } = cpuDevice();
-  return [{ kind, name, threads, memoryBytes: totalmem() }];
+  const cpu: ListedDevice = { kind, name, threads, memoryBytes: totalmem(), usable: true };
+  const found = await report();
+  const gpus = listedGpus(found);
+  return usedByItself(found) ? [...gpus, cpu] : [cpu, ...gpus];
+}
+
+function listedGpus(found: GpuReport): ListedDevice[] {
+  const { hardware, adapter, problem, speedUp } = found;
+  const backend = { win32: 'Direct3D 12', darwin: 'Metal' }[process.platform as string] ?? 'Vulkan';
+  const shared = { kind: 'webgpu', threads: 1, backend: backend as ListedDevice['backend'] } as const;
+  const times = speedUp === undefined ? undefined : `${timesText(speedUp)} times the processor's speed`;
+  if (hardware.length === 0) {
+    if (!adapter) return [{ ...shared, name: 'no GPU', usable: false, note: problem }];
+    const note = problem ?? `software: for tests, never chosen by itself${times === undefined ? '' : `; ${times}`}`;
+    return [{ ...shared, name: gpuName(found), usable: problem === undefined, note }];
+  }
+  return hardware.map(({ name, memoryBytes }, i) => {
+    if (i > 0) return { ...shared, name, memoryBytes, usable: false, note: 'WebGPU prefers another one' };
+    return {
+      ...shared,
+      name,
+      memoryBytes,
+      usable: problem === undefined,
+      note: usedByItself(found) ? times : whyNot(found),
+    };
+  });
 }

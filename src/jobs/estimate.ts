@@ -1,5 +1,6 @@
 /** What a job will cost, from a few measured steps: passes, time, memory, disk. */
 import { parameterSpecs } from '../engine/models/parameters.ts';
+import { withStandIn } from '../engine/runtime/guardedDevice.ts';
 import { fineTune, type FineTuneSettings } from '../engine/training/fineTune.ts';
 import { crossEntropy } from './losses.ts';
 import { initialWeights, type Encoder } from './encoder.ts';
@@ -136,22 +137,25 @@ export async function estimateWork(
   };
   // The middle, the upper half, and the longest rows, which decide the memory.
   const sample = selectLabelled(data, [...sampleOf(0.4), ...sampleOf(0.7), ...sampleOf(1)]);
-  const epochEnds: number[] = [];
-  await fineTune({
-    device: work.device,
-    config: encoder.config,
-    labels,
-    initial: initialWeights(encoder, labels, settings.seed),
-    padId: encoder.padId,
-    data: { ...sample, rowInputs: {} },
-    loss: crossEntropy,
-    // The first epoch warms up, the second is measured.
-    settings: { ...settings, epochs: 2, batchSize: measuredRows, microBatchSize: measuredRows },
-    signal: work.signal,
-    evaluate: () => {
-      epochEnds.push(performance.now());
-      return Promise.resolve(undefined);
-    },
+  let epochEnds: number[] = [];
+  await withStandIn(work.device, () => {
+    epochEnds = [];
+    return fineTune({
+      device: work.device,
+      config: encoder.config,
+      labels,
+      initial: initialWeights(encoder, labels, settings.seed),
+      padId: encoder.padId,
+      data: { ...sample, rowInputs: {} },
+      loss: crossEntropy,
+      // The first epoch warms up, the second is measured.
+      settings: { ...settings, epochs: 2, batchSize: measuredRows, microBatchSize: measuredRows },
+      signal: work.signal,
+      evaluate: () => {
+        epochEnds.push(performance.now());
+        return Promise.resolve(undefined);
+      },
+    });
   });
   const secondsPerToken = (epochEnds[1] - epochEnds[0]) / 1000 / sample.rows.offsets[sample.rows.count];
 

@@ -1,15 +1,15 @@
 /** Scores of an earlier run in place of checkers trained again. */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { UserError } from '../base/errors.ts';
+import { decisionKey } from '../store/decisions.ts';
 import { isJsonObject } from '../store/json.ts';
 import { runFiles } from '../store/layout.ts';
 import { listRuns } from '../store/listRuns.ts';
 import { readRunRecord, type RunRecord } from '../store/runRecord.ts';
 import { readScores, type ScoreColumns } from '../store/scores.ts';
 import { canonical } from './inRun.ts';
-import type { Inputs } from './readInputs.ts';
+import type { Inputs, InputSet } from './readInputs.ts';
 import { asJson, type CheckerSettings } from './settings.ts';
 
 /** What a finished score run says of the synthetic rows, in their order. */
@@ -40,15 +40,18 @@ export async function findScores(
     if (kind !== 'score' || status !== 'done' || model?.hash !== modelHash) continue;
     if (wanted.diversity && settings['method'] !== 'imp') continue;
     if (canonical(settings['checkers']) !== canonical(asJson(checkers))) continue;
-    if ((settings['decisions'] ?? undefined) !== inputs.decisionsHash || !sameFiles(record, inputs)) continue;
+    const { synthetic, real } = inputs;
+    if ((settings['decisions'] ?? undefined) !== inputs.decisionsHash) continue;
+    if (!sameFiles(record, inputs, [synthetic, real])) continue;
     return readFrom(folder, record, inputs);
   }
   return undefined;
 }
 
 /**
- * Scores of a run that the user named, whatever settings it had.
- * @throws UserError where it is not a finished score run of these files, or lacks what is wanted.
+ * Scores of a run that the user named, whatever settings it had. Labels may have changed and rows may have gone since, as
+ * they do where scores are put to use: log-probabilities are of texts, and a row is found again by its text.
+ * @throws UserError where it is not a finished score run by this real file, knows not every text, or lacks what is wanted.
  */
 export async function scoresOf(
   folder: string,
@@ -57,13 +60,13 @@ export async function scoresOf(
 ): Promise<FoundScores & { readonly hash: string }> {
   const record = await readRunRecord(folder);
   if (record.kind !== 'score' || record.status !== 'done') {
-    throw new UserError(`--scores ${folder}: this is not a finished score run.`);
+    throw new UserError(`${folder}: this is not a finished score run; choose another one.`);
   }
-  if (!sameFiles(record, inputs)) {
-    throw new UserError(`--scores ${folder}: that run scored other data, or the files have changed; score again.`);
+  if (!sameFiles(record, inputs, [inputs.real])) {
+    throw new UserError(`${folder}: that run scored other data, or by real rows that have changed; score again.`);
   }
   if (wanted.diversity && record.settings['method'] !== 'imp') {
-    throw new UserError(`--scores ${folder}: that run has no diversity checker; score with --method imp.`);
+    throw new UserError(`${folder}: that run has no diversity checker; score with the method imp.`);
   }
   const hash = createHash('sha256')
     .update(await readFile(runFiles(folder).scores))
@@ -71,14 +74,12 @@ export async function scoresOf(
   return { ...(await readFrom(folder, record, inputs)), hash };
 }
 
-function sameFiles(record: RunRecord, { labels, synthetic, real }: Inputs): boolean {
+function sameFiles(record: RunRecord, { labels }: Inputs, sets: readonly InputSet[]): boolean {
   const sha256 = (role: string): string | undefined => record.inputs.find((input) => input.role === role)?.sha256;
   const schemas = isJsonObject(record.schema) ? record.schema : {};
   return (
     canonical(record.labels) === canonical(labels) &&
-    [synthetic, real].every(
-      (set) => sha256(set.role) === set.sha256 && canonical(schemas[set.role]) === canonical(set.schema),
-    )
+    sets.every((set) => sha256(set.role) === set.sha256 && canonical(schemas[set.role]) === canonical(set.schema))
   );
 }
 
@@ -89,10 +90,10 @@ async function readFrom(folder: string, record: RunRecord, { labels, synthetic }
   const logP = new Float64Array(synthetic.rows.length * size);
   const logQ = new Float64Array(synthetic.rows.length * size);
   synthetic.rows.forEach((row, i) => {
-    const place = at.get(row.line);
-    if (place === undefined || columns.textHash[place] !== row.textHash || columns.errors.has(place)) {
+    const place = at.get(decisionKey(row));
+    if (place === undefined) {
       throw new UserError(
-        `${join(folder, 'scores.jsonl')}: there are no scores of line ${String(row.line)} of ${synthetic.path}; score again.`,
+        `${folder}: that run scored other data, or the text in line ${String(row.line)} of ${synthetic.path} is new; score it first.`,
       );
     }
     logP.set(columns.logP.subarray(place * size, (place + 1) * size), i * size);
@@ -101,6 +102,11 @@ async function readFrom(folder: string, record: RunRecord, { labels, synthetic }
   return { folder, logP, ...(record.settings['method'] === 'imp' ? { logQ } : {}), record };
 }
 
-function placesOf({ rows, line }: ScoreColumns): ReadonlyMap<number, number> {
-  return new Map(Array.from({ length: rows }, (_, i) => [line[i], i]));
+/** The scored rows by text hash and occurrence. */
+function placesOf({ rows, textHash, occurrence, errors }: ScoreColumns): ReadonlyMap<string, number> {
+  const places = new Map<string, number>();
+  for (let i = 0; i < rows; i++) {
+    if (!errors.has(i)) places.set(decisionKey({ textHash: textHash[i], occurrence: occurrence[i] }), i);
+  }
+  return places;
 }

@@ -51,6 +51,8 @@ export interface OpenRun {
   readonly resumed: boolean;
   /** Runs a part and counts its seconds under a name. */
   timed<T>(name: string, part: () => Promise<T>): Promise<T>;
+  /** The seconds so far, of earlier tries too. */
+  readonly timings: Readonly<Record<string, number>>;
   readonly passes: { forward: number; backward: number };
 }
 
@@ -117,7 +119,15 @@ export async function inRun<T>(
         }
       };
       try {
-        const { result, metrics, warnings, keep } = await work({ folder, files, stages, resumed, timed, passes });
+        const { result, metrics, warnings, keep } = await work({
+          folder,
+          files,
+          stages,
+          resumed,
+          timed,
+          timings,
+          passes,
+        });
         const record = await write({ status: 'done', finished: new Date().toISOString(), metrics, warnings });
         await stages.finish(keep);
         return { folder, record, result };
@@ -185,7 +195,12 @@ function samePlan(a: RunPlan, b: RunPlan): boolean {
       inputs: inputs.map(({ role, sha256 }) => ({ role, sha256 })),
       model: model?.hash,
     });
-  return essence(a) === essence(b);
+  return essence(a) === essence(goesOnOnProcessor(a, b) ? { ...b, device: a.device } : b);
+}
+
+/** What a GPU began and broke off may go on on the processor: up to rounding it is the same. */
+function goesOnOnProcessor(earlier: RunPlan, now: RunPlan): boolean {
+  return !earlier.device.startsWith('cpu') && now.device.startsWith('cpu');
 }
 
 /** JSON text that does not depend on the order in which members were written. */

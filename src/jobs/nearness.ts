@@ -1,15 +1,6 @@
-/** Which rows are near which, by the cosine of their embeddings: near-duplicates, and texts unlike every real one. */
+/** Which rows are near which, by the cosine of their embeddings: the real rows nearest to each, and texts unlike every real one. */
 import { setImmediate as turn } from 'node:timers/promises';
 import { CancelledError } from '../base/errors.ts';
-
-/** Cosine from which two texts count as near-duplicates. */
-export const nearDuplicateCosine = 0.95;
-
-/**
- * Every row is compared with every other, 2·n²·width/2 operations: a minute for this many rows on one core. Larger sets
- * are judged without near-duplicates.
- */
-export const mostComparedRows = 20_000;
 
 export interface NearnessOptions {
   readonly signal?: AbortSignal;
@@ -82,75 +73,8 @@ export async function nearest(
   return found;
 }
 
-export interface NearDuplicates {
-  /** [n] how many other rows are near-duplicates of each. */
-  readonly counts: Int32Array;
-  /** [n] groups linked by near-duplicates, numbered from 0 by first row; −1 for a row that has none. */
-  readonly clusterOf: Int32Array;
-}
-
-/** Near-duplicates among rows of length 1, [n, width]. */
-export async function nearDuplicates(
-  rows: Float32Array,
-  width: number,
-  { signal, onProgress }: NearnessOptions = {},
-): Promise<NearDuplicates> {
-  const n = rows.length / width;
-  const links: [number, number][] = [];
-  for (let i = 0; i < n; i++) {
-    for (let j = i + 1; j < n; j++) {
-      if (dot(rows, i * width, rows, j * width, width) >= nearDuplicateCosine) links.push([i, j]);
-    }
-    await pause(i, signal, onProgress);
-  }
-  return groupLinks(n, links);
-}
-
-/** The same where all that is known of a text is whether it is another's exact copy. */
-export function copiesByHash(hashes: readonly string[]): NearDuplicates {
-  const first = new Map<string, number>();
-  const counts = new Int32Array(hashes.length);
-  const sizes = new Map<string, number>();
-  for (const hash of hashes) sizes.set(hash, (sizes.get(hash) ?? 0) + 1);
-  const links: [number, number][] = [];
-  hashes.forEach((hash, i) => {
-    counts[i] = (sizes.get(hash) ?? 1) - 1;
-    const earlier = first.get(hash);
-    if (earlier === undefined) first.set(hash, i);
-    else links.push([earlier, i]);
-  });
-  return { counts, clusterOf: groupLinks(hashes.length, links).clusterOf };
-}
-
-function groupLinks(n: number, links: readonly (readonly [number, number])[]): NearDuplicates {
-  const counts = new Int32Array(n);
-  const parent = Int32Array.from({ length: n }, (_, i) => i);
-  const rootOf = (i: number): number => {
-    while (parent[i] !== i) {
-      parent[i] = parent[parent[i]];
-      i = parent[i];
-    }
-    return i;
-  };
-  for (const [i, j] of links) {
-    counts[i]++;
-    counts[j]++;
-    const [a, b] = [rootOf(i), rootOf(j)];
-    parent[Math.max(a, b)] = Math.min(a, b);
-  }
-  const clusterOf = new Int32Array(n).fill(-1);
-  const numbers = new Map<number, number>();
-  for (let i = 0; i < n; i++) {
-    if (counts[i] === 0) continue;
-    const root = rootOf(i);
-    const number = numbers.get(root) ?? numbers.size;
-    numbers.set(root, number);
-    clusterOf[i] = number;
-  }
-  return { counts, clusterOf };
-}
-
-function dot(a: Float32Array, atA: number, b: Float32Array, atB: number, width: number): number {
+/** Σ a·b of two rows, each `width` numbers from its offset. */
+export function dot(a: Float32Array, atA: number, b: Float32Array, atB: number, width: number): number {
   // Four sums side by side: a single one would wait for itself.
   let [s0, s1, s2, s3] = [0, 0, 0, 0];
   let k = 0;
@@ -165,7 +89,7 @@ function dot(a: Float32Array, atA: number, b: Float32Array, atB: number, width: 
 }
 
 /** Lets signals and progress through now and then. */
-async function pause(i: number, signal?: AbortSignal, onProgress?: (rows: number) => void): Promise<void> {
+export async function pause(i: number, signal?: AbortSignal, onProgress?: (rows: number) => void): Promise<void> {
   if (i % 64 !== 63) return;
   onProgress?.(i + 1);
   await turn();

@@ -7,7 +7,8 @@ import type { TextRow } from '../engine/hub/tokenizer.ts';
 import { loadClassifier } from '../engine/models/forward.ts';
 import { readWeights } from '../engine/models/pretrained.ts';
 import { exists } from '../store/atomic.ts';
-import { openDevice, type ComputeOptions, type JobContext } from './context.ts';
+import { type ComputeOptions, type JobContext } from './context.ts';
+import { openDevice } from './openDevice.ts';
 import { openEncoder, tokenise } from './encoder.ts';
 
 export interface PredictorOptions extends ComputeOptions {
@@ -43,7 +44,7 @@ const defaultMaxLength = 128;
  * @throws UserError where the folder holds none, or one of another kind.
  */
 export async function openPredictor(options: PredictorOptions, context: JobContext): Promise<Predictor> {
-  const device = openDevice(options);
+  const device = await openDevice(options, context.notice);
   const dir = await modelFolder(options.model, context);
   const model = await openEncoder(dir);
   const labels = labelsOf(model.folder.config, dir);

@@ -67,6 +67,11 @@ export interface Inputs {
   readonly decisionsHash?: string;
 }
 
+/** A row's text; of a pair both, on lines of their own. */
+export function joinedText({ text, textPair }: Pick<Row, 'text' | 'textPair'>): string {
+  return textPair === undefined ? text : `${text}\n${textPair}`;
+}
+
 /**
  * Reads real data first (its labels are the label map), then the other files by those labels.
  * @throws UserError for a file that cannot be used at all, in one line.

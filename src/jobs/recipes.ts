@@ -53,7 +53,7 @@ const recipes: Record<RecipeName, Recipe> = {
       compareWithProbe: true,
     },
     diversity: { settings: { ...defaultFineTuneSettings, epochs: 3, learningRate: 1e-4 }, folds: 2, maxRows: 20_000 },
-    leastSteps: 100,
+    leastSteps: 180,
     gamma: 1,
     clip: DEFAULT_LOG_WEIGHT_CLIP,
   },

@@ -6,17 +6,26 @@ import { UserError } from '../base/errors.ts';
 import type { Row } from '../core/dataset/dataset.ts';
 import { decisionKey } from '../store/decisions.ts';
 import { isJsonObject } from '../store/json.ts';
-import { runFiles } from '../store/layout.ts';
+import { embeddingStages, runFiles } from '../store/layout.ts';
 import { withLock } from '../store/lock.ts';
 import { readRunRecord, writeRunRecord, type RunRecord } from '../store/runRecord.ts';
 import { openScoresWriter, readScores, type ScoreColumns } from '../store/scores.ts';
 import { loadArray, saveArray } from './checkerModel.ts';
-import { embeddingStages, encodeSet } from './checkers.ts';
-import { openDevice, workspace, type ComputeOptions, type JobContext } from './context.ts';
+import { encodeSet } from './checkers.ts';
+import { workspace, type ComputeOptions, type JobContext } from './context.ts';
 import { embedRows, type Encoder } from './encoder.ts';
 import { findAndOpenEncoder } from './findModel.ts';
-import { nearDuplicateCosine, nearest, type Nearest } from './nearness.ts';
-import { allRowErrors, readInputs, type InputPaths, type InputSet, type ReadInputsOptions } from './readInputs.ts';
+import { nearDuplicatesOfFresh } from './nearDuplicates.ts';
+import { nearest, type Nearest } from './nearness.ts';
+import { openDevice } from './openDevice.ts';
+import {
+  allRowErrors,
+  joinedText,
+  readInputs,
+  type InputPaths,
+  type InputSet,
+  type ReadInputsOptions,
+} from './readInputs.ts';
 import { runStages } from './runStages.ts';
 import { askSavedCheckers } from './savedCheckers.ts';
 import { asStored, scoreSet, type Evidence, type ScoredSet } from './scoring.ts';
@@ -46,7 +55,7 @@ export interface RescoreResult {
 export async function rescoreJob(options: RescoreOptions, context: JobContext): Promise<RescoreResult> {
   const { run: folder } = options;
   const files = runFiles(folder);
-  const device = openDevice(options);
+  const device = await openDevice(options, context.notice);
   return withLock(
     files.lock,
     async () => {
@@ -126,7 +135,7 @@ async function rescore(
   const answers =
     fresh.length === 0
       ? { logP: new Float64Array(0), logQ: new Float64Array(0) }
-      : await askSavedCheckers(work, record, encoder, { texts: fresh.map(joined), ...embedded });
+      : await askSavedCheckers(work, record, encoder, { texts: fresh.map(joinedText), ...embedded });
 
   // What is known stays as it was, label included: a relabelled row keeps its mark until the file is scored anew.
   const size = labels.length;
@@ -143,9 +152,14 @@ async function rescore(
     if (place !== -1) foldOf[i] = scores.fold[place];
     rows.push(place === -1 ? row : { ...row, label: labels[scores.labelId[place]] });
   });
-  const { embeddings, ...near } = await nearness(work, scores, placeOf, embedded?.embeddings, real);
+  const asScored: InputSet = {
+    ...synthetic,
+    rows,
+    labelIds: Int32Array.from(rows, ({ label }) => labels.indexOf(label)),
+  };
+  const { embeddings, ...near } = await nearness(work, scores, placeOf, embedded?.embeddings, asScored, real);
   const set = scoreSet(
-    { ...synthetic, rows, labelIds: Int32Array.from(rows, ({ label }) => labels.indexOf(label)) },
+    asScored,
     real,
     labels,
     { logP, logQ, foldOf, ...near },
@@ -153,8 +167,6 @@ async function rescore(
   );
   return { set, rescored: fresh.length, embeddings };
 }
-
-const joined = ({ text, textPair }: Row): string => (textPair === undefined ? text : `${text}\n${textPair}`);
 
 /** The encoder of the run, which alone fits its checkers. */
 async function sameEncoder(
@@ -200,12 +212,21 @@ async function nearness(
   scores: ScoreColumns,
   placeOf: readonly number[],
   fresh: { readonly values: Float32Array; readonly width: number } | undefined,
+  set: Pick<InputSet, 'rows' | 'labelIds'>,
   real: InputSet,
 ): Promise<Pick<Evidence, 'duplicates' | 'neighbours'> & { embeddings?: Float32Array }> {
   const n = placeOf.length;
   const counts = Int32Array.from(placeOf, (place) => (place === -1 ? 0 : scores.nearDuplicates[place]));
   const clusterOf = Int32Array.from(placeOf, (place) => (place === -1 ? -1 : scores.cluster[place]));
-  const duplicates = { counts, clusterOf };
+  const followed = fresh && (await followEmbeddings(work, scores, placeOf, fresh));
+  const duplicates = nearDuplicatesOfFresh(
+    {
+      ...{ texts: set.rows.map(joinedText), labelIds: set.labelIds },
+      embeddings: followed && { values: followed, width: fresh.width },
+    },
+    placeOf.flatMap((place, i) => (place === -1 ? [i] : [])),
+    { counts, clusterOf },
+  );
   const realEmbeddings = await loadArray(work, embeddingStages[0]);
   if (fresh === undefined || realEmbeddings === undefined) return { duplicates };
   const { width } = fresh;
@@ -231,17 +252,16 @@ async function nearness(
   return {
     duplicates,
     neighbours: { toReal: all, amongReal: await nearest(realEmbeddings, realEmbeddings, width, { self: true }) },
-    embeddings: await followEmbeddings(work, scores, placeOf, fresh, duplicates),
+    embeddings: followed,
   };
 }
 
-/** Lays the kept embeddings out in the file's new order, and counts the new rows' near-duplicates in them. */
+/** Lays the kept embeddings out in the file's new order, the new ones among them. */
 async function followEmbeddings(
   work: Workspace,
   scores: ScoreColumns,
   placeOf: readonly number[],
   { values, width }: { readonly values: Float32Array; readonly width: number },
-  { counts, clusterOf }: { readonly counts: Int32Array; readonly clusterOf: Int32Array },
 ): Promise<Float32Array | undefined> {
   const kept = await loadArray(work, embeddingStages[1]);
   if (kept === undefined) return undefined;
@@ -254,18 +274,5 @@ async function followEmbeddings(
     const [from, at] = place === -1 ? [values, next++] : [kept, order.get(place) ?? 0];
     all.set(from.subarray(at * width, (at + 1) * width), i * width);
   });
-  for (const [i, place] of placeOf.entries()) {
-    if (place !== -1) continue;
-    const own = all.subarray(i * width, (i + 1) * width);
-    const { index, cosine, count } = await nearest(own, all, width, { most: mostDuplicates + 1, signal: work.signal });
-    for (let k = 0; k < count; k++) {
-      if (index[k] === i || cosine[k] < nearDuplicateCosine) continue;
-      counts[i]++;
-      if (clusterOf[i] === -1) clusterOf[i] = clusterOf[index[k]];
-    }
-  }
   return all;
 }
-
-/** Near-duplicates of a new row that are counted: what matters is whether there are a few. */
-const mostDuplicates = 50;

@@ -17,6 +17,8 @@ export interface RunStages extends StageStore {
    * The run is done: nothing is left in `checkpoint/`, and in `checkers/` only the stages of these names.
    */
   finish(keep: readonly string[]): Promise<void>;
+  /** Forgets the stages whose names begin with this folder, e.g. `seed-1/quality`, of those that lie in `checkpoint/`. */
+  forget(folder: string): Promise<void>;
   /** Forgets everything, for a run that begins anew. */
   clear(): Promise<void>;
 }
@@ -47,6 +49,7 @@ export function runStages(runFolder: string, notice: (line: string) => void): Ru
       }
       await removeEmptyFolders(checkers);
     },
+    forget: (folder) => rm(join(checkpoint, ...folder.split('/')), { recursive: true, force: true }),
     clear: async () => {
       await rm(checkpoint, { recursive: true, force: true });
       await rm(checkers, { recursive: true, force: true });

@@ -3,12 +3,12 @@ import type { Verdict } from '../core/weighting/verdicts.ts';
 import { logSoftmax } from '../core/weighting/softmax.ts';
 import { dataWarnings, essWarnings, qualityCheckerWarnings } from '../core/weighting/warnings.ts';
 import { UserError } from '../base/errors.ts';
+import { embeddingStages } from '../store/layout.ts';
 import type { JsonObject } from '../store/json.ts';
 import { openScoresWriter } from '../store/scores.ts';
 import { predictLogits } from './checkerModel.ts';
 import {
   checkRealRows,
-  embeddingStages,
   embedSets,
   encodeSet,
   makeCheckers,
@@ -18,18 +18,21 @@ import {
 } from './checkers.ts';
 import { epochWeightsStage, prepareLoss, trainClassifier } from './classifier.ts';
 import { loadArray } from './checkerModel.ts';
-import { describeDevice, openDevice, versions, workspace, type ComputeOptions, type JobContext } from './context.ts';
+import { describeDevice, versions, workspace, type ComputeOptions, type JobContext } from './context.ts';
 import type { Encoder } from './encoder.ts';
 import { checkerPasses, estimateWork, forwardPasses, trainingPasses } from './estimate.ts';
 import { encoderIfAny, findAndOpenEncoder } from './findModel.ts';
 import { inRun, type OpenRun } from './inRun.ts';
-import { copiesByHash, mostComparedRows, nearDuplicates, nearest, type NearDuplicates } from './nearness.ts';
+import { mostComparedRows, nearDuplicates, type NearDuplicates } from './nearDuplicates.ts';
+import { nearest } from './nearness.ts';
 import type { Effort } from './names.ts';
+import { openDevice } from './openDevice.ts';
 import type { QualityResult } from './qualityChecker.ts';
 import {
   allRowErrors,
   allSets,
   describeInputs,
+  joinedText,
   readInputs,
   type InputPaths,
   type Inputs,
@@ -96,7 +99,7 @@ export async function scoreJob(options: ScoreOptions, context: JobContext): Prom
   const { effort, method, overrides } = options;
   if (method === 'dimp') checkDimpSettings(overrides);
   const choices = weightChoices(recipeOf(effort), overrides);
-  const device = openDevice(options);
+  const device = await openDevice(options, context.notice);
   const inputs = await readInputs(options.paths, { ...options, signal: context.signal });
   context.onRowErrors?.(allRowErrors(inputs));
   const checkers = checkerSettings(effort, overrides);
@@ -284,7 +287,7 @@ async function scoreDimp(
     { labelIds: data.labelIds, classCount, logP },
   );
   const { weights } = await trainClassifier(work, encoder, {
-    ...{ labels, data, prepared, settings: classifier, selectBy: 'logLoss', name: dimpStage, keepEpochWeights: true },
+    ...{ labels, data, prepared, settings: classifier, selectBy: 'macroF1', name: dimpStage, keepEpochWeights: true },
   });
   const logits = await predictLogits(work, encoder, classCount, weights, data.rows, 'scoring with the trained model');
   const epochWeights: Float32Array[] = [];
@@ -301,14 +304,16 @@ async function findNeighbours(
   { synthetic }: Inputs,
   warnings: string[],
 ): Promise<{ duplicates: NearDuplicates; neighbours?: Evidence['neighbours'] }> {
-  const hashes = synthetic.rows.map(({ textHash }) => textHash);
-  if (embeddings === undefined) return { duplicates: copiesByHash(hashes) };
-  const { width } = embeddings;
   const options = (stage: string, total: number): { signal?: AbortSignal; onProgress: (done: number) => void } => ({
     signal: work.signal,
     onProgress: (done) => work.onProgress?.({ stage, done, total, unit: 'rows' }),
   });
   const rows = synthetic.rows.length;
+  const texts = synthetic.rows.map(joinedText);
+  const compared = { texts, labelIds: synthetic.labelIds };
+  const duplicatesAmong = options('near-duplicates', rows);
+  if (embeddings === undefined) return { duplicates: await nearDuplicates(compared, duplicatesAmong) };
+  const { width } = embeddings;
   const neighbours = {
     toReal: await nearest(embeddings.synthetic, embeddings.real, width, {
       ...options('nearest real rows', rows),
@@ -318,14 +323,12 @@ async function findNeighbours(
   };
   if (rows > mostComparedRows) {
     warnings.push(
-      `${String(rows)} rows are too many to compare each with each (limit ${String(mostComparedRows)}): only exact copies count as near-copies.`,
+      `${String(rows)} rows are too many to compare the embeddings of each with each (limit ${String(mostComparedRows)}): near-copies are found by their words alone.`,
     );
-    return { duplicates: copiesByHash(hashes), neighbours };
+    return { duplicates: await nearDuplicates(compared, duplicatesAmong), neighbours };
   }
-  return {
-    duplicates: await nearDuplicates(embeddings.synthetic, width, options('near-duplicates', rows)),
-    neighbours,
-  };
+  const withEmbeddings = { ...compared, embeddings: { values: embeddings.synthetic, width } };
+  return { duplicates: await nearDuplicates(withEmbeddings, duplicatesAmong), neighbours };
 }
 
 function truncationWarnings(

@@ -17,7 +17,8 @@ import {
   type Weights,
 } from '../core/weighting/weights.ts';
 import type { NearestReal, ScoreRow } from '../store/scores.ts';
-import type { NearDuplicates, Nearest } from './nearness.ts';
+import type { NearDuplicates } from './nearDuplicates.ts';
+import type { Nearest } from './nearness.ts';
 import type { InputSet } from './readInputs.ts';
 import type { WeightChoices } from './settings.ts';
 
@@ -109,6 +110,15 @@ function nearestLines({ count, index, cosine }: Nearest, i: number, real: Pick<I
   }));
 }
 
+/** The line of the first row of each group. */
+function firstLines(clusterOf: Int32Array, lineOf: (row: number) => number): Map<number, number> {
+  const firstOf = new Map<number, number>();
+  clusterOf.forEach((cluster, row) => {
+    if (cluster >= 0 && !firstOf.has(cluster)) firstOf.set(cluster, lineOf(row));
+  });
+  return firstOf;
+}
+
 /** Weight, verdict and reason of every row. */
 export function scoreSet(
   set: InputSet,
@@ -125,6 +135,11 @@ export function scoreSet(
     farFromReal: neighbours === undefined ? Infinity : farFromRealThreshold(neighbours.amongReal.distance),
   };
   const verdicts: Record<Verdict, number> = { misaligned: 0, redundant: 0, informative: 0, unsure: 0, ok: 0 };
+  const firstOf = firstLines(duplicates.clusterOf, (row) => set.rows[row].line);
+  const copyOf = (i: number): number | undefined => {
+    const line = firstOf.get(duplicates.clusterOf[i]);
+    return line === set.rows[i].line ? undefined : line;
+  };
   const ranked: RankedRow[] = [];
   const scored: ScoreRow[] = set.rows.map((row, i) => {
     const of = (all: Float64Array): Float64Array => all.subarray(i * classCount, (i + 1) * classCount);
@@ -135,6 +150,7 @@ export function scoreSet(
     const found: RowEvidence = {
       ...{ logP: of(evidence.logP), label: set.labelIds[i], weight, diversity },
       nearDuplicates: duplicates.counts[i],
+      copyOf: copyOf(i),
       distanceToReal: neighbours?.toReal.distance[i],
     };
     const judgement = judgeRow(found, verdictSettings);

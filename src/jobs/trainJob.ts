@@ -15,7 +15,7 @@ import {
   type ModelEvaluation,
   type PreparedLoss,
 } from './classifier.ts';
-import { describeDevice, openDevice, versions, workspace, type ComputeOptions, type JobContext } from './context.ts';
+import { describeDevice, versions, workspace, type ComputeOptions, type JobContext } from './context.ts';
 import type { Encoder } from './encoder.ts';
 import { checkerPasses, estimateWork, forwardPasses, trainingPasses } from './estimate.ts';
 import { findAndOpenEncoder } from './findModel.ts';
@@ -23,6 +23,7 @@ import { findScores, scoresOf, type FoundScores } from './findScores.ts';
 import { inRun, type OpenRun } from './inRun.ts';
 import { withTrustedRows } from './losses.ts';
 import type { Effort, LossName, TrainingSet } from './names.ts';
+import { openDevice } from './openDevice.ts';
 import {
   allRowErrors,
   allSets,
@@ -108,7 +109,7 @@ export async function trainJob(options: TrainOptions, context: JobContext): Prom
   const needs = neededCheckers(options);
   const effort = options.effort ?? (options.recipe === 'paper' ? 'paper' : 'standard');
   const choices = weightChoices(options.recipe, overrides);
-  const device = openDevice(options);
+  const device = await openDevice(options, context.notice);
   const inputs = await readInputs(options.paths, { ...options, signal: context.signal });
   context.onRowErrors?.(allRowErrors(inputs));
   const checkers = checkerSettings(effort, overrides);
@@ -208,8 +209,8 @@ function neededCheckers({ loss, data }: TrainOptions): { quality: boolean; diver
   return needs;
 }
 
-function selectBy(recipe: RecipeName): 'logLoss' | 'accuracy' {
-  return recipe === 'paper' ? 'accuracy' : 'logLoss';
+function selectBy(recipe: RecipeName): 'macroF1' | 'accuracy' {
+  return recipe === 'paper' ? 'accuracy' : 'macroF1';
 }
 
 async function encodeAll(

@@ -1,3 +1,4 @@
+import { ThinnedCurve, type CurvePoint } from '../core/metrics/thinnedCurve.ts';
 import {
   fineTune,
   type FineTuneCheckpoint,
@@ -5,38 +6,59 @@ import {
   type FineTuneProgress,
   type FineTuneResult,
 } from '../engine/training/fineTune.ts';
+import { withStandIn } from '../engine/runtime/guardedDevice.ts';
+import { stepsPerEpoch } from '../engine/training/batchPlan.ts';
 import type { Checkpoint, CheckpointTensor } from '../store/checkpoint.ts';
 import type { Json } from '../store/json.ts';
-import type { Workspace } from './workspace.ts';
+import type { ResumedTraining, Workspace } from './workspace.ts';
+
+type StageOptions = Omit<
+  FineTuneOptions,
+  'device' | 'signal' | 'resume' | 'saveCheckpoint' | 'checkpointDue' | 'onStep'
+>;
 
 /**
- * A training that goes on where it was interrupted, under the stage's name. Its last checkpoint stays until
- * {@link forgetTraining}: the caller first saves what came of it.
+ * A training that goes on where it was interrupted, under the stage's name; also where the device failed in the middle
+ * and another stands in for it. Its last checkpoint stays until {@link forgetTraining}: the caller first saves what came
+ * of it.
  */
-export async function trainStage(
+export function trainStage(
   work: Workspace,
   name: string,
   title: string,
-  options: Omit<FineTuneOptions, 'device' | 'signal' | 'resume' | 'saveCheckpoint' | 'checkpointDue' | 'onStep'>,
+  options: StageOptions,
+): Promise<FineTuneResult> {
+  return withStandIn(work.device, () => trainFromCheckpoint(work, name, title, options));
+}
+
+async function trainFromCheckpoint(
+  work: Workspace,
+  name: string,
+  title: string,
+  options: StageOptions,
 ): Promise<FineTuneResult> {
   const stage = trainingOf(name);
   const kept = await work.stages.load(stage);
+  const resume = kept === undefined ? undefined : fromCheckpoint(kept);
+  const losses = new ThinnedCurve(kept === undefined ? [] : curveOf(kept));
+  if (resume !== undefined) work.onResumed?.(resumedTraining(title, resume.progress, losses, options));
   let last = Date.now();
   let encoderRows = 0;
   return fineTune({
     ...options,
     device: work.device,
     signal: work.signal,
-    resume: kept === undefined ? undefined : fromCheckpoint(kept),
+    resume,
     checkpointDue: () => Date.now() - last >= work.checkpointSeconds * 1000,
     saveCheckpoint: async (checkpoint) => {
-      await work.stages.save(stage, toCheckpoint(checkpoint));
+      await work.stages.save(stage, toCheckpoint(checkpoint, losses));
       last = Date.now();
     },
-    onStep: ({ step, totalSteps, rows, loss }) => {
+    onStep: ({ step, totalSteps, rows, loss, moved }) => {
       work.passes.backward += rows;
       encoderRows += rows;
-      work.onProgress?.({ stage: title, done: step, total: totalSteps, unit: 'steps', loss, encoderRows });
+      losses.add(step, loss);
+      work.onProgress?.({ stage: title, done: step, total: totalSteps, unit: 'steps', loss, encoderRows, moved });
     },
   });
 }
@@ -46,13 +68,30 @@ export async function forgetTraining(work: Workspace, name: string): Promise<voi
   await work.stages.remove(trainingOf(name));
 }
 
+function resumedTraining(
+  stage: string,
+  { step, epoch, batch, history }: FineTuneProgress,
+  losses: ThinnedCurve,
+  { data, settings }: Pick<FineTuneOptions, 'data' | 'settings'>,
+): ResumedTraining {
+  const { count } = data.rows;
+  return {
+    ...{ stage, step, steps: stepsPerEpoch(count, settings.batchSize) * settings.epochs },
+    encoderRows: epoch * count + Math.min(count, batch * settings.batchSize),
+    losses: losses.points,
+    epochs: history.map(({ epoch: ended, trainLoss, evaluation }) => {
+      return { ...evaluation?.metrics, epoch: ended, trainLoss };
+    }),
+  };
+}
+
 function trainingOf(name: string): string {
   return `${name}/training`;
 }
 
 const parts = ['value', 'mean', 'variance'] as const;
 
-function toCheckpoint({ state, progress, best, rowWeights }: FineTuneCheckpoint): Checkpoint {
+function toCheckpoint({ state, progress, best, rowWeights }: FineTuneCheckpoint, losses: ThinnedCurve): Checkpoint {
   const tensors = new Map<string, CheckpointTensor>();
   const put = (name: string, data: Float32Array): void => {
     tensors.set(name, { dtype: 'float32', shape: [data.length], data });
@@ -60,7 +99,21 @@ function toCheckpoint({ state, progress, best, rowWeights }: FineTuneCheckpoint)
   for (const part of parts) for (const [name, data] of state[part]) put(`${part}:${name}`, data);
   for (const [name, data] of best ?? []) put(`best:${name}`, data);
   if (rowWeights !== undefined) put('row weights', rowWeights);
-  return { meta: { progress: JSON.parse(JSON.stringify(progress)) as Json, hasBest: best !== undefined }, tensors };
+  const curve = losses.points.map(({ step, value, count }): Json => [step, value, count]);
+  const meta = { progress: JSON.parse(JSON.stringify(progress)) as Json, hasBest: best !== undefined, losses: curve };
+  return { meta, tensors };
+}
+
+/** The losses so far; none in a checkpoint of a version that kept none. */
+function curveOf({ meta }: Checkpoint): CurvePoint[] {
+  const { losses } = meta as { losses?: Json };
+  if (!Array.isArray(losses)) return [];
+  return (losses as readonly Json[]).flatMap((point) => {
+    const [step, value, count] = Array.isArray(point) ? (point as readonly Json[]) : [];
+    return typeof step === 'number' && typeof value === 'number' && typeof count === 'number'
+      ? [{ step, value, count }]
+      : [];
+  });
 }
 
 function fromCheckpoint({ meta, tensors }: Checkpoint): FineTuneCheckpoint {

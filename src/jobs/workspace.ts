@@ -1,3 +1,4 @@
+import type { CurvePoint } from '../core/metrics/thinnedCurve.ts';
 import type { Device } from '../engine/runtime/device.ts';
 import type { Checkpoint } from '../store/checkpoint.ts';
 
@@ -13,6 +14,8 @@ export interface Progress {
   readonly loss?: number;
   /** Rows that went through an encoder in this stage so far: forward, or with unit `steps` forward and backward. */
   readonly encoderRows?: number;
+  /** Bytes that the last step moved to a GPU and back. */
+  readonly moved?: { readonly up: number; readonly down: number };
 }
 
 /** What is known after an epoch of the classifier. */
@@ -25,6 +28,21 @@ export interface EpochEvaluation {
   readonly accuracy?: number;
   readonly macroF1?: number;
   readonly logLoss?: number;
+}
+
+/** A training that goes on where an earlier try was interrupted: what went before, as its checkpoint has it. */
+export interface ResumedTraining {
+  /** As in {@link Progress}. */
+  readonly stage: string;
+  /** Optimizer steps done, and of how many. */
+  readonly step: number;
+  readonly steps: number;
+  /** Rows that went forward and backward in these steps. */
+  readonly encoderRows: number;
+  /** Training loss by step, thinned out. */
+  readonly losses: readonly CurvePoint[];
+  /** What was known after each epoch. */
+  readonly epochs: readonly EpochEvaluation[];
 }
 
 /** Keeps results of finished stages and checkpoints of unfinished ones, by name. */
@@ -41,6 +59,7 @@ export interface Workspace {
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
   readonly onEvaluation?: (evaluation: EpochEvaluation) => void;
+  readonly onResumed?: (resumed: ResumedTraining) => void;
   /** Seconds between checkpoints of a training; 0: after each step. */
   readonly checkpointSeconds: number;
   /** Rows that went through an encoder so far; each part adds its own. */

@@ -16,11 +16,20 @@ export interface RunFiles {
   readonly record: string;
   readonly scores: string;
   readonly checkers: string;
+  /** Embeddings of the synthetic rows, among the checkers; a checkpoint with one array [rows, width]. */
+  readonly syntheticEmbeddings: string;
   readonly model: string;
   readonly checkpoint: string;
+  /** What every method and seed of a comparison came to, a small file each; see `outcomes.ts`. */
+  readonly outcomes: string;
+  /** The comparison: as data, and as reports to read. */
+  readonly comparison: { readonly json: string; readonly markdown: string; readonly html: string };
   /** Held by the process that writes the run. */
   readonly lock: string;
 }
+
+/** Names, below `checkers/`, under which the embeddings of the real and of the synthetic rows are kept. */
+export const embeddingStages = ['embeddings/real', 'embeddings/synthetic'] as const;
 
 /** Paths inside a run's folder; nothing is created. */
 export function runFiles(runFolder: string): RunFiles {
@@ -28,8 +37,15 @@ export function runFiles(runFolder: string): RunFiles {
     record: runRecordFile(runFolder),
     scores: join(runFolder, 'scores.jsonl'),
     checkers: join(runFolder, 'checkers'),
+    syntheticEmbeddings: join(runFolder, 'checkers', ...embeddingStages[1].split('/')),
     model: join(runFolder, 'model'),
     checkpoint: join(runFolder, 'checkpoint'),
+    outcomes: join(runFolder, 'outcomes'),
+    comparison: {
+      json: join(runFolder, 'compare.json'),
+      markdown: join(runFolder, 'compare.md'),
+      html: join(runFolder, 'compare.html'),
+    },
     lock: join(runFolder, lockName),
   };
 }

@@ -9,6 +9,10 @@ import { diskError } from './diskErrors.ts';
 import { shortestFloat32 } from './float32Text.ts';
 import { isIntegerFrom, isJsonObject, type JsonObject } from './json.ts';
 import { countLines, readLines } from './lines.ts';
+import { scoreColumns, scoreColumnsBuilder, type ScoreColumns } from './scoreColumns.ts';
+import { columnsKeeper, keepColumns, keptFromRows, readKeptColumns, sameScores, scoresStamp } from './keptColumns.ts';
+
+export type { ScoreColumns } from './scoreColumns.ts';
 
 /** A row's identity: it is found again by text and occurrence after its line has moved. */
 export interface RowIdentity {
@@ -89,6 +93,7 @@ const bufferedCharacters = 1 << 18;
  */
 export async function openScoresWriter(path: string, labels: readonly string[]): Promise<ScoresWriter> {
   const file = await openAtomic(path);
+  const keeper = columnsKeeper(path, labels);
   let lastLine = 0;
   let buffered: string[] = [];
   let characters = 0;
@@ -107,13 +112,18 @@ export async function openScoresWriter(path: string, labels: readonly string[]):
       const text = `${formatScoreRow(row, labels)}\n`;
       buffered.push(text);
       characters += text.length;
+      await keeper.add(row);
       if (characters >= bufferedCharacters) await flush();
     },
     finish: async () => {
       await flush();
       await file.commit();
+      await keeper.finish();
     },
-    discard: () => file.discard(),
+    discard: async () => {
+      await keeper.discard();
+      await file.discard();
+    },
   };
 }
 
@@ -161,49 +171,6 @@ export function formatScoreRow(row: ScoreRow, labels: readonly string[]): string
 }
 
 /**
- * A run's scores by column, for n rows and C labels; each array can be handed to another thread without a copy. In a row
- * without scores the numbers are NaN, ids are −1 and `errors` says why.
- */
-export interface ScoreColumns {
-  readonly rows: number;
-  readonly labels: readonly string[];
-  readonly line: Int32Array;
-  /** Empty where unknown. */
-  readonly textHash: string[];
-  readonly occurrence: Int32Array;
-  readonly labelId: Int32Array;
-  /** [n · C], row by row. */
-  readonly logP: Float32Array;
-  /** [n · C], row by row. */
-  readonly logQ: Float32Array;
-  readonly fold: Int32Array;
-  readonly cluster: Int32Array;
-  readonly logWeight: Float32Array;
-  readonly weight: Float32Array;
-  readonly quality: Float32Array;
-  readonly diversity: Float32Array;
-  /** −1 where the row has no suggestion. */
-  readonly suggestedId: Int32Array;
-  /** Index into `verdicts`; −1 where the row has none. */
-  readonly verdictId: Int32Array;
-  /** In order of first appearance. */
-  readonly verdicts: string[];
-  /** Other rows that are near-duplicates. */
-  readonly nearDuplicates: Int32Array;
-  /** [n · N] lines of the real file, best first, for N neighbours; 0 where there are fewer. */
-  readonly nearestRealLine: Int32Array;
-  /** [n · N] their cosines. */
-  readonly nearestRealCosine: Float32Array;
-  /** N; 0 where none were recorded. */
-  readonly nearestReal: number;
-  /** [n · E], row by row, for E epochs; empty where not recorded. */
-  readonly epochLogWeights: Float32Array;
-  readonly epochs: number;
-  /** Why a row has no scores, by row index. */
-  readonly errors: ReadonlyMap<number, string>;
-}
-
-/**
  * Reads a run's scores.
  *
  * @param labels The run's, in its order.
@@ -218,13 +185,18 @@ export async function readScores(
   let handle: FileHandle | undefined;
   try {
     handle = await open(path, 'r');
+    const stamp = await scoresStamp(handle);
+    const kept = await readKeptColumns(path, stamp, labels);
+    if (kept !== undefined && (expectedRows === undefined || kept.rows === expectedRows)) return kept;
     const rows = await countLines(handle);
     if (expectedRows !== undefined && rows !== expectedRows) {
       throw new UserError(
         `${path}: ${rows} lines where ${expectedRows} were written; the file was damaged: score again.`,
       );
     }
-    return await readColumns(handle, path, labels, rows);
+    const columns = await readColumns(handle, path, labels, rows);
+    if (rows >= keptFromRows && sameScores(stamp, await scoresStamp(handle))) await keepColumns(path, stamp, columns);
+    return columns;
   } catch (thrown) {
     throw diskError(thrown, 'read', path);
   } finally {
@@ -238,97 +210,18 @@ async function readColumns(
   labels: readonly string[],
   rows: number,
 ): Promise<ScoreColumns> {
-  const C = labels.length;
   const labelIds = new Map(labels.map((label, id) => [label, id]));
-  const verdictIds = new Map<string, number>();
-  const errors = new Map<number, string>();
-  const floats = (perRow: number): Float32Array => new Float32Array(rows * perRow).fill(NaN);
-  const ids = (): Int32Array => new Int32Array(rows).fill(-1);
-  const columns = {
-    line: new Int32Array(rows),
-    textHash: new Array<string>(rows).fill(''),
-    occurrence: ids(),
-    labelId: ids(),
-    logP: floats(C),
-    logQ: floats(C),
-    fold: ids(),
-    cluster: ids(),
-    logWeight: floats(1),
-    weight: floats(1),
-    quality: floats(1),
-    diversity: floats(1),
-    suggestedId: ids(),
-    verdictId: ids(),
-    nearDuplicates: new Int32Array(rows),
-  };
-  let neighbours: number | undefined;
-  let nearestRealLine = new Int32Array(0);
-  let nearestRealCosine: Float32Array = new Float32Array(0);
-  let epochs: number | undefined;
-  let epochLogWeights: Float32Array = new Float32Array(0);
-
+  const builder = scoreColumnsBuilder(labels, rows);
   let lastLine = 0;
-  let i = 0;
   for await (const { text, number, ended } of readLines(handle)) {
     const row = parseScoreRow(ended ? text : undefined, labelIds);
     if (typeof row === 'string') throw damaged(path, number, row);
     if (row.line <= lastLine) throw damaged(path, number, '"line" must grow from line to line');
     lastLine = row.line;
-    columns.line[i] = row.line;
-    columns.textHash[i] = row.textHash ?? '';
-    columns.occurrence[i] = row.occurrence ?? -1;
-    columns.labelId[i] = (row.label === undefined ? undefined : labelIds.get(row.label)) ?? -1;
-    if ('error' in row) {
-      errors.set(i++, row.error);
-      continue;
-    }
-    columns.logP.set(row.logP, i * C);
-    columns.logQ.set(row.logQ, i * C);
-    columns.fold[i] = row.fold ?? -1;
-    columns.cluster[i] = row.cluster ?? -1;
-    columns.logWeight[i] = row.logWeight;
-    columns.weight[i] = row.weight;
-    columns.quality[i] = row.quality;
-    columns.diversity[i] = row.diversity;
-    if (row.suggested !== undefined) columns.suggestedId[i] = labelIds.get(row.suggested) ?? -1;
-    if (row.verdict !== undefined) {
-      let id = verdictIds.get(row.verdict);
-      if (id === undefined) verdictIds.set(row.verdict, (id = verdictIds.size));
-      columns.verdictId[i] = id;
-    }
-    columns.nearDuplicates[i] = row.nearDuplicates ?? 0;
-    const near = row.nearestReal ?? [];
-    if (neighbours === undefined) {
-      neighbours = near.length;
-      nearestRealLine = new Int32Array(rows * neighbours);
-      nearestRealCosine = floats(neighbours);
-    }
-    if (near.length !== neighbours) throw damaged(path, number, `"nearestReal" must have ${neighbours} entries`);
-    for (const [k, { line, cosine }] of near.entries()) {
-      nearestRealLine[i * neighbours + k] = line;
-      nearestRealCosine[i * neighbours + k] = cosine;
-    }
-    const history = row.epochLogWeights ?? [];
-    if (epochs === undefined) {
-      epochs = history.length;
-      epochLogWeights = floats(epochs);
-    }
-    if (history.length !== epochs) throw damaged(path, number, `"epochLogWeights" must have ${epochs} numbers`);
-    epochLogWeights.set(history, i * epochs);
-    i++;
+    const fault = builder.add(row);
+    if (fault !== undefined) throw damaged(path, number, fault);
   }
-  return {
-    rows,
-    labels: [...labels],
-    ...columns,
-    verdicts: [...verdictIds.keys()],
-    nearestRealLine,
-    nearestRealCosine,
-    nearestReal: neighbours ?? 0,
-    epochLogWeights,
-    epochs: epochs ?? 0,
-    errors,
-  };
+  return scoreColumns(builder.columns, builder.facts);
 }
 
 function damaged(path: string, line: number, what: string): UserError {

@@ -7,15 +7,14 @@ import { gradients } from '../../src/engine/graph/autodiff.ts';
 import { Graph } from '../../src/engine/graph/graph.ts';
 import * as ops from '../../src/engine/graph/ops.ts';
 import { padBatch } from '../../src/engine/models/padBatch.ts';
-import { cpuDevice } from '../../src/engine/runtime/cpu.ts';
-import type { HostTensor, HostTensors, MicroBatchResult } from '../../src/engine/runtime/device.ts';
+import type { Device, HostTensor, HostTensors, MicroBatchResult } from '../../src/engine/runtime/device.ts';
 import { DropoutMasks } from '../../src/engine/training/dropoutMasks.ts';
 import { trainingFeeds } from '../../src/engine/training/trainingFeeds.ts';
 import { buildTrainingGraph, type LossFunction } from '../../src/engine/training/trainingGraph.ts';
 import { crossEntropy, dimp, focal, weightedCrossEntropy } from '../../src/jobs/losses.ts';
+import { devices } from '../support/devices.ts';
 import { encodedRows, fixtureModel, relativeError } from '../support/fixtureModel.ts';
 
-const device = cpuDevice();
 const model = fixtureModel('bert');
 const { config, padId } = model;
 const weighted = model.expected.weighted!;
@@ -52,7 +51,7 @@ interface Run {
 }
 
 /** One forward and backward pass of the fixture's batch. */
-async function run(loss: LossFunction, rowInputs: HostTensors, dropoutStep?: number): Promise<Run> {
+async function run(device: Device, loss: LossFunction, rowInputs: HostTensors, dropoutStep?: number): Promise<Run> {
   const dropout = dropoutStep !== undefined;
   const graph = buildTrainingGraph({ config, labels: 3, loss, dropout });
   const state = await device.train(graph, model.weights);
@@ -68,6 +67,7 @@ async function run(loss: LossFunction, rowInputs: HostTensors, dropoutStep?: num
 
 /** The loss on logits that are given: its rows, factors, and gradient with respect to the logits. */
 async function onLogits(
+  device: Device,
   loss: LossFunction,
   logits: readonly number[],
   labels: readonly number[],
@@ -101,11 +101,15 @@ async function onLogits(
   return { rowLoss: numbers('row loss'), rowWeight: numbers('row weight'), gradient: numbers('gradient') };
 }
 
-describe.each(losses)('%s against PyTorch', (name, loss, rowInputs) => {
+const onDevices = devices.flatMap(([where, device]) =>
+  losses.map(([name, loss, rowInputs]) => ({ where, device, name, loss, rowInputs })),
+);
+
+describe.each(onDevices)('$name on $where against PyTorch', ({ device, name, loss, rowInputs }) => {
   const wanted = weighted.losses[name]!;
 
   it('row losses, mean, factors and gradients of the parameters', async () => {
-    const { result, gradients: found } = await run(loss, rowInputs);
+    const { result, gradients: found } = await run(device, loss, rowInputs);
     expect(relativeError(result.logits, model.array('weighted.logits'))).toBeLessThan(5e-6);
     for (let row = 0; row < size; row++) {
       // Each on its own scale: row 3's weight is 1e-4 of the others'.
@@ -123,12 +127,12 @@ describe.each(losses)('%s against PyTorch', (name, loss, rowInputs) => {
   });
 
   it('gradient with respect to the logits', async () => {
-    const { gradient } = await onLogits(loss, [...model.array('weighted.logits')], weighted.labels, rowInputs);
+    const { gradient } = await onLogits(device, loss, [...model.array('weighted.logits')], weighted.labels, rowInputs);
     expect(relativeError(gradient, model.array(`weighted.${name}.logits_grad`))).toBeLessThan(3e-6);
   });
 });
 
-describe('DIMP, with dropout on', () => {
+describe.each(devices)('DIMP, with dropout on: %s', (_, device) => {
   /** log softmax of a row of logits at its label, in float64. */
   const labelLogProbability = (logits: Float32Array, row: number): number => {
     const own = [...logits.subarray(3 * row, 3 * row + 3)];
@@ -137,8 +141,8 @@ describe('DIMP, with dropout on', () => {
   };
 
   it.each([1, 0.5])('the weight is (P̂′/P̂θ)^γ of this very forward pass, γ = %s', async (gamma) => {
-    const first = await run(dimp(gamma, unclipped), { logP: vector(logP) }, 0);
-    const second = await run(dimp(gamma, unclipped), { logP: vector(logP) }, 1);
+    const first = await run(device, dimp(gamma, unclipped), { logP: vector(logP) }, 0);
+    const second = await run(device, dimp(gamma, unclipped), { logP: vector(logP) }, 1);
     for (const { result } of [first, second]) {
       for (let row = 0; row < size; row++) {
         const w = Math.exp(gamma * (logP[row]! - labelLogProbability(result.logits, row)));
@@ -146,7 +150,7 @@ describe('DIMP, with dropout on', () => {
       }
     }
     // Another step draws other masks: the weight follows. And none is that of the model without dropout.
-    const still = await run(dimp(gamma, unclipped), { logP: vector(logP) });
+    const still = await run(device, dimp(gamma, unclipped), { logP: vector(logP) });
     for (let row = 0; row < size; row++) {
       const [a, b, c] = [first, second, still].map(({ result }) => result.rowWeight![row]!) as [number, number, number];
       expect(Math.abs(a / b - 1)).toBeGreaterThan(1e-4);
@@ -155,8 +159,8 @@ describe('DIMP, with dropout on', () => {
   });
 
   it('no gradient flows through the weight: the gradient is that of w·CE with the same w as constants', async () => {
-    const { result, gradients: live } = await run(dimp(1, unclipped), { logP: vector(logP) }, 3);
-    const constant = await run(weightedCrossEntropy, { weight: vector([...result.rowWeight!]) }, 3);
+    const { result, gradients: live } = await run(device, dimp(1, unclipped), { logP: vector(logP) }, 3);
+    const constant = await run(device, weightedCrossEntropy, { weight: vector([...result.rowWeight!]) }, 3);
     expect(constant.result.rowLoss).toEqual(result.rowLoss);
     for (const [parameter, gradient] of live) {
       const reference = constant.gradients.get(parameter)!;
@@ -170,8 +174,8 @@ describe('DIMP, with dropout on', () => {
       rowLoss: ops.mul(g, ops.exp(g, ops.sub(g, rowInput('logP'), own)), ops.neg(g, own)),
     });
     const [live, wrong] = [
-      await run(dimp(1, unclipped), { logP: vector(logP) }, 3),
-      await run(differentiated, { logP: vector(logP) }, 3),
+      await run(device, dimp(1, unclipped), { logP: vector(logP) }, 3),
+      await run(device, differentiated, { logP: vector(logP) }, 3),
     ];
     expect(relativeError(wrong.result.rowLoss, live.result.rowLoss)).toBeLessThan(1e-6);
     expect(
@@ -181,7 +185,7 @@ describe('DIMP, with dropout on', () => {
 
   it('log w is clipped before exp, to both sides', async () => {
     const clip = { min: -0.5, max: 0.25 };
-    const { result } = await run(dimp(1, clip), { logP: vector(logP) }, 3);
+    const { result } = await run(device, dimp(1, clip), { logP: vector(logP) }, 3);
     const kinds = new Set<string>();
     for (let row = 0; row < size; row++) {
       const ratio = logP[row]! - labelLogProbability(result.logits, row);
@@ -194,7 +198,7 @@ describe('DIMP, with dropout on', () => {
   });
 });
 
-describe('losses at the ends of their range', () => {
+describe.each(devices)('losses at the ends of their range: %s', (_, device) => {
   // Certain and right, certain and wrong, undecided; and logits so far apart that e^logit overflows.
   const logits = [30, 0, 0, 0, 30, 0, 1, 1, 1, 2e4, 0, -2e4];
   const labels = [0, 0, 2, 2];
@@ -206,8 +210,8 @@ describe('losses at the ends of their range', () => {
     ['focal, γ 1', focal(1, false)],
     ['focal, γ 2', focal(2, false)],
     ['focal, γ 5', focal(5, false)],
-  ])('%s', async (_, loss) => {
-    const { rowLoss, rowWeight, gradient } = await onLogits(loss, logits, labels, {});
+  ])('%s', async (__, loss) => {
+    const { rowLoss, rowWeight, gradient } = await onLogits(device, loss, logits, labels, {});
     for (const x of [...rowLoss, ...rowWeight, ...gradient]) expect(Number.isFinite(x)).toBe(true);
     // Certain and right: no loss, no gradient. Certain and wrong: plain cross-entropy.
     expect(Math.abs(rowLoss[0]!)).toBeLessThan(1e-6);
@@ -222,7 +226,7 @@ describe('losses at the ends of their range', () => {
     const rows = Array.from({ length: 4000 }, (_, i) => 4 + i * 0.004);
     const many = rows.flatMap((x) => [x, 0, 0]);
     for (const loss of [focal(2, false), focal(0.5, false), focal(0.5, true)]) {
-      const { rowLoss, gradient } = await onLogits(loss, many, Array<number>(rows.length).fill(0), {});
+      const { rowLoss, gradient } = await onLogits(device, loss, many, Array<number>(rows.length).fill(0), {});
       expect([...rowLoss].filter((x) => !Number.isFinite(x) || x < 0)).toEqual([]);
       expect([...gradient].filter((x) => !Number.isFinite(x))).toEqual([]);
     }
@@ -231,8 +235,8 @@ describe('losses at the ends of their range', () => {
   it('IMP and DIMP: a quality checker that is certain of another label (log P̂′ = −69)', async () => {
     const certain = Array<number>(4).fill(-69);
     const weight = vector(certain.map(Math.exp));
-    const imp = await onLogits(weightedCrossEntropy, logits, labels, { weight });
-    const live = await onLogits(dimp(1, { min: -100, max: 10 }), logits, labels, { logP: vector(certain) });
+    const imp = await onLogits(device, weightedCrossEntropy, logits, labels, { weight });
+    const live = await onLogits(device, dimp(1, { min: -100, max: 10 }), logits, labels, { logP: vector(certain) });
     for (const { rowLoss, rowWeight, gradient } of [imp, live]) {
       for (const x of [...rowLoss, ...rowWeight, ...gradient]) expect(Number.isFinite(x)).toBe(true);
     }

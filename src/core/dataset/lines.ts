@@ -55,20 +55,32 @@ export async function forEachLine(
   return splitter.end();
 }
 
-interface LineSplitter {
+/** Splits bytes into lines as they are pushed. */
+export interface LineSplitter {
+  /** Visits every line that ends in this chunk; the beginning of another is held until its end comes. */
   push(chunk: Uint8Array): void;
+  /** The bytes are at their end: visits a last line that nothing ends. */
   end(): LineTotals;
 }
 
 function startSplitter(head: Uint8Array, visit: (line: Line) => void, maxLineBytes: number): LineSplitter {
   const bomLength = head.length >= 3 && head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf ? 3 : 0;
-  const splitter = lineSplitter(bomLength, visit, maxLineBytes);
+  const splitter = splitLines(bomLength, visit, maxLineBytes);
   splitter.push(head.subarray(bomLength));
   return splitter;
 }
 
-/** Splits pushed chunks into lines; the first pushed byte has offset `offset` in the file. */
-function lineSplitter(offset: number, visit: (line: Line) => void, maxLineBytes: number): LineSplitter {
+/**
+ * Splits pushed chunks into lines, as {@link forEachLine} does but from the middle of a file: no byte order mark is looked
+ * for.
+ *
+ * @param offset Of the first pushed byte in the file; a line begins there. Line numbers count from it.
+ */
+export function splitLines(
+  offset: number,
+  visit: (line: Line) => void,
+  maxLineBytes: number = DEFAULT_MAX_LINE_BYTES,
+): LineSplitter {
   let lineCount = 0;
   let byteStart = offset;
   // The beginning of a line whose end has not come yet: its length, last byte, and (unless too long) its bytes.
@@ -95,14 +107,14 @@ function lineSplitter(offset: number, visit: (line: Line) => void, maxLineBytes:
     heldLast = chunk[to - 1];
   };
 
-  const emit = (bytes: Uint8Array, length: number, newlineLength: number): void => {
+  const emit = (from: Uint8Array, at: number, length: number, newlineLength: number): void => {
     lineCount++;
     const byteEnd = byteStart + length;
     visit({
       line: lineCount,
       byteStart,
       byteEnd,
-      bytes: length > maxLineBytes ? undefined : bytes.subarray(0, length),
+      bytes: length > maxLineBytes ? undefined : from.subarray(at, at + length),
     });
     byteStart = byteEnd + newlineLength;
   };
@@ -113,11 +125,11 @@ function lineSplitter(offset: number, visit: (line: Line) => void, maxLineBytes:
       for (let newline = chunk.indexOf(LF); newline >= 0; newline = chunk.indexOf(LF, from)) {
         if (heldLength === 0) {
           const cr = newline > from && chunk[newline - 1] === CR ? 1 : 0;
-          emit(chunk.subarray(from, newline), newline - from - cr, 1 + cr);
+          emit(chunk, from, newline - from - cr, 1 + cr);
         } else {
           hold(chunk, from, newline);
           const cr = heldLast === CR ? 1 : 0;
-          emit(held, heldLength - cr, 1 + cr);
+          emit(held, 0, heldLength - cr, 1 + cr);
           heldLength = 0;
         }
         from = newline + 1;
@@ -125,7 +137,7 @@ function lineSplitter(offset: number, visit: (line: Line) => void, maxLineBytes:
       hold(chunk, from, chunk.length);
     },
     end() {
-      if (heldLength > 0) emit(held, heldLength, 0);
+      if (heldLength > 0) emit(held, 0, heldLength, 0);
       return { lineCount, byteLength: byteStart };
     },
   };

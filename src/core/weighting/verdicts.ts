@@ -4,7 +4,8 @@ import { quantile } from '../metrics/intervals.ts';
 
 /**
  * - `misaligned`: the quality checker contradicts the label and clearly prefers another. Relabel or remove.
- * - `redundant`: near-copies abound and the diversity checker knows the label. Remove copies, or leave down-weighted.
+ * - `redundant`: a near-copy of an earlier row whose label the diversity checker foresees. Remove it, or leave it. The first
+ *   row of a group is never redundant: removing every redundant row keeps one of each.
  * - `unsure`: the quality checker cannot tell, or the text lies far from every real row. Collect real rows like it.
  * - `informative`: the quality checker agrees and the weight is well above 1: the generator rarely writes such rows. Keep.
  * - `ok`: none of these.
@@ -20,7 +21,7 @@ export interface VerdictSettings {
   misalignedBelow: number;
   /** … and another label with P̂' of at least this. */
   preferredFrom: number;
-  /** `redundant` needs at least this many near-duplicates besides the row itself … */
+  /** `redundant` needs an earlier near-copy, at least this many near-copies besides the row itself … */
   duplicatesFrom: number;
   /** … and Q̂(y|x) of at least this. */
   redundantDiversityFrom: number;
@@ -43,8 +44,8 @@ export interface VerdictSettings {
 export const DEFAULT_VERDICT_SETTINGS: VerdictSettings = {
   misalignedBelow: 0.2,
   preferredFrom: 0.5,
-  duplicatesFrom: 2,
-  redundantDiversityFrom: 0.8,
+  duplicatesFrom: 1,
+  redundantDiversityFrom: 0.5,
   agreementFrom: 0.6,
   informativeWeightFrom: 1.3,
   uniformFrom: 0.97,
@@ -71,6 +72,8 @@ export interface RowEvidence {
   diversity?: number;
   /** Number of other rows that are near-duplicates of this one. */
   nearDuplicates?: number;
+  /** Line of the first row among them; absent where that is this row. */
+  copyOf?: number;
   /** Distance (1 − cosine of the pretrained embeddings) to the nearest real row. */
   distanceToReal?: number;
 }
@@ -93,6 +96,7 @@ export function judgeRow(row: RowEvidence, settings: VerdictSettings = DEFAULT_V
       return 'misaligned';
     }
     if (
+      row.copyOf !== undefined &&
       (row.nearDuplicates ?? 0) >= settings.duplicatesFrom &&
       (row.diversity ?? 0) >= settings.redundantDiversityFrom
     ) {
@@ -126,7 +130,7 @@ export function explainRow(
     case 'misaligned':
       return `label ${own}, real data says ${other} (${preferred}), ${weight}`;
     case 'redundant':
-      return `${row.nearDuplicates} near-copies of this ${own} row, and the generator's label is easily foreseen${generator}, ${weight}`;
+      return `near-copy of line ${row.copyOf}${others(row)}, and the generator's label is foreseen${generator}, ${weight}`;
     case 'informative':
       return `real data agrees with ${own} (${quality}), and the generator's data foresees it less${generator}, ${weight}`;
     case 'unsure':
@@ -147,6 +151,11 @@ export function uniformity(logP: ArrayLike<number>): number {
   let entropy = 0;
   for (let c = 0; c < logP.length; c++) if (logP[c] > -Infinity) entropy -= logP[c] * Math.exp(logP[c]);
   return entropy / Math.log(logP.length);
+}
+
+/** How many near-copies there are beyond the one that is named. */
+function others({ nearDuplicates = 0 }: RowEvidence): string {
+  return nearDuplicates > 1 ? ` and ${nearDuplicates - 1} other${nearDuplicates > 2 ? 's' : ''}` : '';
 }
 
 function preferredLabel({ logP, label }: RowEvidence): number {

@@ -53,10 +53,11 @@ export class Graph {
   private counter = 0;
   private readonly cache = new Map<string, Value>();
   private readonly dimensions = new Map<string, Value>();
+  private readonly values = new Map<string, Value>();
 
   /** A value that the caller feeds at every run. */
   input(name: string, dtype: DType, shape: Shape): Value {
-    const value = { name, dtype, shape };
+    const value = this.known({ name, dtype, shape });
     this.inputs.push(value);
     return value;
   }
@@ -70,7 +71,7 @@ export class Graph {
 
   /** Float32 data stored in the file. */
   tensor(shape: readonly number[], data: Float32Array, name = this.fresh('constant')): Value {
-    const value: Value = { name, dtype: 'float32', shape };
+    const value = this.known({ name, dtype: 'float32', shape });
     this.constants.push({ value, data });
     return value;
   }
@@ -83,7 +84,7 @@ export class Graph {
   /** A vector of 64-bit integers (shapes, axes, …); equal ones are shared. */
   ints(values: readonly number[]): Value {
     return this.cached(`ints ${values.join(',')}`, () => {
-      const value: Value = { name: this.fresh('ints'), dtype: 'int64', shape: [values.length] };
+      const value = this.known({ name: this.fresh('ints'), dtype: 'int64', shape: [values.length] });
       this.constants.push({ value, data: BigInt64Array.from(values, BigInt) });
       return value;
     });
@@ -128,7 +129,9 @@ export class Graph {
     attributes: Readonly<Record<string, Attribute>> = {},
     domain = '',
   ): readonly Value[] {
-    const values = outputs.map(({ dtype, shape, name }) => ({ name: name ?? this.fresh(opType), dtype, shape }));
+    const values = outputs.map(({ dtype, shape, name }) =>
+      this.known({ name: name ?? this.fresh(opType), dtype, shape }),
+    );
     this.nodes.push({
       opType,
       domain,
@@ -155,8 +158,35 @@ export class Graph {
     return value;
   }
 
+  /** What a name in this graph stands for. */
+  valueOf(name: string): Value {
+    const value = this.values.get(name);
+    if (value === undefined) throw new Error(`the graph has no value ${name}`);
+    return value;
+  }
+
+  /** The same graph once more, to be rewritten for one device; the data of constants are shared. */
+  copy(): Graph {
+    const copy = new Graph();
+    copy.nodes.push(...this.nodes);
+    copy.inputs.push(...this.inputs);
+    copy.outputs.push(...this.outputs);
+    copy.constants.push(...this.constants);
+    copy.tape.push(...this.tape);
+    copy.counter = this.counter;
+    for (const [key, value] of this.cache) copy.cache.set(key, value);
+    for (const [name, value] of this.dimensions) copy.dimensions.set(name, value);
+    for (const [name, value] of this.values) copy.values.set(name, value);
+    return copy;
+  }
+
   /** A name not used before. */
   fresh(kind: string): string {
     return `${kind}_${String(this.counter++)}`;
+  }
+
+  private known(value: Value): Value {
+    this.values.set(value.name, value);
+    return value;
   }
 }

@@ -1,23 +1,22 @@
 import type { Graph, Node, Value } from './graph.ts';
 
 /**
- * Rewrites a forward graph in place so that only standard ONNX operators are left: ONNX Runtime's FusedMatMul becomes
- * Transpose, Mul and MatMul, which ONNX Runtime fuses again when it loads the file, and other programs understand.
- * @throws Error for another operator of ONNX Runtime's own, or a FusedMatMul of the backward pass (whose operands'
- *   shapes no tape holds): a defect of the caller.
+ * Rewrites a graph in place so that only standard ONNX operators are left: ONNX Runtime's FusedMatMul becomes Transpose,
+ * Mul and MatMul. Other programs understand those, WebGPU has kernels for them (and none for FusedMatMul), and on the CPU
+ * ONNX Runtime fuses them again.
+ * @throws Error for another operator of ONNX Runtime's own: a defect of the caller.
  */
 export function useStandardOperators(graph: Graph): void {
-  const operandsOf = new Map(graph.tape.map(({ inputs, output }) => [output.name, { inputs, output }]));
   for (const node of graph.nodes.splice(0)) {
     if (node.domain === '') {
       graph.nodes.push(node);
       continue;
     }
-    const entry = operandsOf.get(node.outputs[0] ?? '');
-    const [a, b] = entry?.inputs ?? [];
-    if (node.opType !== 'FusedMatMul' || entry === undefined || a === undefined || b === undefined)
+    const [a, b] = node.inputs;
+    const [output] = node.outputs;
+    if (node.opType !== 'FusedMatMul' || a === undefined || b === undefined || output === undefined)
       throw new Error(`no standard form of ${node.domain}.${node.opType} is known`);
-    matMul(graph, node, a, b, entry.output);
+    matMul(graph, node, graph.valueOf(a), graph.valueOf(b), graph.valueOf(output));
   }
 }
 

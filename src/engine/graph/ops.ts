@@ -63,10 +63,13 @@ export function tanh(g: Graph, x: Value): Value {
   });
 }
 
-/** max(x, 0); the gradient at 0 is 0, as in PyTorch. */
+/** max(x, 0); the gradient at 0 is 0, as in PyTorch. (WebGPU has no kernel for Sign.) */
 export function relu(g: Graph, x: Value): Value {
   const y = unary(g, 'Relu', x);
-  return g.record([x], y, (dy) => [binary(g, 'Mul', dy, unary(g, 'Sign', y))]);
+  return g.record([x], y, (dy) => {
+    const positive = g.op('Greater', [y, g.scalar(0)], { dtype: 'bool', shape: y.shape });
+    return [binary(g, 'Mul', dy, g.op('Cast', [positive], float(y.shape), { to: 1 }))];
+  });
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Graph } from '../graph/graph.ts';
 import { serialize } from '../graph/onnx.ts';
 import { CpuTrainingState } from './cpuTraining.ts';
 import type { Device, HostTensor, HostTensors, Program } from './device.ts';
+import { fromOrt, toOrt } from './ortTensor.ts';
 
 export interface CpuOptions {
   /** Threads inside one operation. Default: every core. Results are bit-identical for the same number. */
@@ -40,19 +41,6 @@ function sessionOptions(threads: number, arena: boolean): ort.InferenceSession.S
     enableCpuMemArena: arena,
     logSeverityLevel: 3,
   };
-}
-
-/** An ONNX Runtime tensor over the same memory. */
-export function toOrt(tensor: HostTensor): ort.Tensor {
-  return new ort.Tensor(tensor.dtype, tensor.data as Float32Array, tensor.shape);
-}
-
-/** A host tensor over an ONNX Runtime result. */
-export function fromOrt(tensor: ort.Tensor): HostTensor {
-  const dtype = tensor.type;
-  if (dtype !== 'float32' && dtype !== 'int32' && dtype !== 'int64')
-    throw new Error(`unexpected result of type ${dtype}`);
-  return { dtype, shape: tensor.dims, data: tensor.data as HostTensor['data'] };
 }
 
 class CpuProgram implements Program {

@@ -1,8 +1,8 @@
 import * as ort from 'onnxruntime-node';
 import { groupIntoSlabs, Slab, slabBytes } from '../kernels/kernels.ts';
 import { gradientName, type TrainingGraph, type TrainingParameter } from '../training/trainingGraph.ts';
-import { toOrt } from './cpu.ts';
 import type { HostTensors, MicroBatchResult, StateSnapshot, TrainingState, UpdateSettings } from './device.ts';
+import { toOrt } from './ortTensor.ts';
 
 interface ParameterState {
   readonly spec: TrainingParameter;

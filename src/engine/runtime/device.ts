@@ -1,5 +1,6 @@
 import type { Graph } from '../graph/graph.ts';
 import type { TrainingGraph } from '../training/trainingGraph.ts';
+import type { DeviceFailedError } from './deviceFailed.ts';
 
 export type DeviceKind = 'cpu' | 'webgpu' | 'cuda';
 
@@ -51,6 +52,14 @@ export interface MicroBatchResult {
   readonly logits: Float32Array;
 }
 
+/** Bytes that crossed between the host and a device so far. */
+export interface Traffic {
+  /** Host to device. */
+  readonly up: number;
+  /** Device to host. */
+  readonly down: number;
+}
+
 /** Weights in training, wherever they live: beside the processor, or on a GPU that they never leave. */
 export interface TrainingState {
   /** Forward and backward; gradients add up until the next update. */
@@ -67,6 +76,8 @@ export interface TrainingState {
   restore(snapshot: StateSnapshot): Promise<void>;
   /** Bytes of weights, gradients and moments. */
   readonly bytes: number;
+  /** Bytes moved so far between the host and a device with memory of its own; absent where both are one. */
+  readonly traffic?: Traffic;
   release(): Promise<void>;
 }
 
@@ -79,4 +90,6 @@ export interface Device {
   load(graph: Graph): Promise<Program>;
   /** @param initial Every parameter's first value, by name. */
   train(graph: TrainingGraph, initial: ReadonlyMap<string, Float32Array>): Promise<TrainingState>;
+  /** Lets another device do the work from now on; absent where there is none. See guardedDevice.ts. */
+  giveUp?(error: DeviceFailedError): void;
 }

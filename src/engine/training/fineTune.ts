@@ -9,7 +9,7 @@ import { padBatch, rowLength } from '../models/padBatch.ts';
 import { parameterNames } from '../models/parameters.ts';
 import type { Weights } from '../models/pretrained.ts';
 import { linearSchedule } from '../optim/schedule.ts';
-import type { Device, HostTensor, StateSnapshot, TrainingState } from '../runtime/device.ts';
+import type { Device, HostTensor, StateSnapshot, Traffic, TrainingState } from '../runtime/device.ts';
 import { planEpoch, stepsPerEpoch } from './batchPlan.ts';
 import { DropoutMasks } from './dropoutMasks.ts';
 import { trainingFeeds } from './trainingFeeds.ts';
@@ -78,6 +78,8 @@ export interface StepReport {
   readonly gradientNorm: number;
   readonly learningRate: number;
   readonly rows: number;
+  /** Bytes that the step moved to and from a device with memory of its own. */
+  readonly moved?: Traffic;
 }
 
 export interface EpochReport {
@@ -234,6 +236,7 @@ export async function fineTune(options: FineTuneOptions): Promise<FineTuneResult
         const batchRows = batches[batch]!;
         const learningRate = settings.learningRate * linearSchedule(step, warmupSteps, totalSteps);
         const firstMicroStep = microStep;
+        const before = state.traffic && { ...state.traffic };
         const gathering = gather(state, batchRows);
         const loss = await unlessAborted(gathering, options.signal);
         if (loss === undefined) {
@@ -255,7 +258,8 @@ export async function fineTune(options: FineTuneOptions): Promise<FineTuneResult
         unusedRowDecay *= 1 - learningRate * settings.weightDecay;
         epochLoss += loss * batchRows.length;
         batch++;
-        options.onStep?.({ step, totalSteps, epoch, loss, gradientNorm, learningRate, rows: batchRows.length });
+        const moved = before && since(before, state.traffic!);
+        options.onStep?.({ step, totalSteps, epoch, loss, gradientNorm, learningRate, rows: batchRows.length, moved });
         // An epoch's last step is saved after its evaluation, below.
         if (batch < batches.length && options.checkpointDue?.(step)) await checkpoint();
       }
@@ -340,6 +344,10 @@ function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Pr
     signal.addEventListener('abort', abort, { once: true });
     work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
   });
+}
+
+function since(before: Traffic, now: Traffic): Traffic {
+  return { up: now.up - before.up, down: now.down - before.down };
 }
 
 const firstProgress: FineTuneProgress = {

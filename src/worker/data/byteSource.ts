@@ -136,7 +136,8 @@ export async function streamFile(
   });
 }
 
-function sameStamp(a: FileStamp, b: FileStamp): boolean {
+/** Whether two stamps are those of one file, unchanged. */
+export function sameStamp(a: FileStamp, b: FileStamp): boolean {
   return a.size === b.size && a.mtimeNs === b.mtimeNs && a.inode === b.inode;
 }
 

@@ -7,7 +7,6 @@ import { UserError } from '../../base/errors.ts';
 import type { DatasetState } from './dataset.ts';
 import { identityTable } from './identityTable.ts';
 import { bytesOfRows } from './rowBytes.ts';
-import { hashNumbers } from './rowFormat.ts';
 import { beginning } from './rowViews.ts';
 
 /** The rows whose log weight changed most between two runs, each with the weights of its run. */
@@ -18,14 +17,12 @@ export async function compareRuns(
   most: number,
 ): Promise<RunDifference[]> {
   const [a, b] = [await scoresOf(before), await scoresOf(after)];
-  const inBefore = identities(a);
+  const inBefore = identityTable(a.rows, a.hashHigh, a.hashLow, a.occurrence);
   const places: { from: number; to: number; change: number }[] = [];
-  const hashes = b.textHash.map(hashNumbers);
   for (let to = 0; to < b.rows; to++) {
-    const hash = hashes[to];
-    if (hash === undefined || b.errors.has(to)) continue;
-    const from = inBefore.find(hash.high, hash.low, b.occurrence[to]);
-    if (from < 0 || a.errors.has(from)) continue;
+    if (b.oddHashes.has(to) || b.errors.has(to)) continue;
+    const from = inBefore.find(b.hashHigh[to], b.hashLow[to], b.occurrence[to]);
+    if (from < 0 || a.oddHashes.has(from) || a.errors.has(from)) continue;
     places.push({ from, to, change: Math.abs(b.logWeight[to] - a.logWeight[from]) });
   }
   places.sort((x, y) => y.change - x.change || x.to - y.to);
@@ -38,10 +35,7 @@ export async function compareRuns(
     Uint32Array.from(rows.line, (line) => rows.lines.hashLow[line - 1]),
     rows.occurrence,
   );
-  const rowOf = shown.map(({ to }) => {
-    const hash = hashes[to];
-    return hash === undefined ? -1 : inFile.find(hash.high, hash.low, b.occurrence[to]);
-  });
+  const rowOf = shown.map(({ to }) => inFile.find(b.hashHigh[to], b.hashLow[to], b.occurrence[to]));
   const present = rowOf.filter((row) => row >= 0);
   const bytes = await bytesOfRows(text, rows, present);
   const textOf = new Map(present.map((row, i) => [row, beginning(text.format.textOf(bytes[i]).text)]));
@@ -60,14 +54,4 @@ async function scoresOf(folder: string): Promise<ScoreColumns> {
     throw new UserError(`${folder}: only finished score runs can be compared row by row.`);
   }
   return await readScores(runFiles(folder).scores, record.labels);
-}
-
-function identities({ rows, textHash, occurrence }: ScoreColumns): ReturnType<typeof identityTable> {
-  const numbers = textHash.map((hash) => hashNumbers(hash) ?? { high: -1, low: -1 });
-  return identityTable(
-    rows,
-    numbers.map(({ high }) => high),
-    numbers.map(({ low }) => low),
-    occurrence,
-  );
 }

@@ -2,10 +2,11 @@
 import { UserError } from '../../base/errors.ts';
 import type { DataApi, DataEvents } from '../../protocol/data.ts';
 import { compareRuns } from './compareRuns.ts';
-import { Dataset, type DatasetState } from './dataset.ts';
+import { Dataset, type DatasetState, type ReadBefore } from './dataset.ts';
 import { checkRow, detailsOf } from './detailsOfRow.ts';
 import { exportRows } from './exportRows.ts';
 import { flagsOf, lineWeightsOf } from './flagsOfRows.ts';
+import type { StartBlockIndexer } from './indexFile.ts';
 import { guessReal } from './guessReal.ts';
 import { similarRows } from './neighbours.ts';
 import { planRows } from './planRows.ts';
@@ -20,6 +21,9 @@ import { Views } from './views.ts';
 /** Tells an event to whoever listens. */
 export type Emit = <N extends keyof DataEvents & string>(name: N, payload: DataEvents[N]) => void;
 
+/** Rows of a closed dataset that stay in memory, at 41 bytes each. */
+const mostRowsAtRest = 2_000_000;
+
 /** A dataset and the lists that were made of it. */
 interface Open {
   readonly dataset: Dataset;
@@ -31,9 +35,15 @@ export type DataCalls = {
   readonly [M in keyof DataApi]: (params: DataApi[M]['params']) => Promise<DataApi[M]['result']>;
 };
 
-/** The handlers of every data call. Datasets are known by their path. */
-export function createDataService(emit: Emit): DataCalls {
+/**
+ * The handlers of every data call. Datasets are known by their path.
+ *
+ * @param threads To read large files by; without them they are read in one pass.
+ */
+export function createDataService(emit: Emit, threads?: StartBlockIndexer): DataCalls {
   const opened = new Map<string, Open>();
+  /** The dataset closed last: a panel that is closed by mistake is back at once. */
+  let closed: ReadBefore | undefined;
 
   const find = (path: string): Open => {
     const open = opened.get(path);
@@ -41,18 +51,29 @@ export function createDataService(emit: Emit): DataCalls {
     return open;
   };
   const close = (path: string): void => {
-    opened.get(path)?.dataset.close();
+    const dataset = opened.get(path)?.dataset;
+    if (dataset === undefined) return;
+    const { read } = dataset;
+    closed = read !== undefined && read.file.rows.size <= mostRowsAtRest ? read : undefined;
+    dataset.close();
     opened.delete(path);
   };
 
   return {
     open: async (params) => {
       close(params.path);
-      const dataset = new Dataset(params, (progress) => {
-        emit('reading', progress);
-      });
+      const dataset = new Dataset(
+        params,
+        (progress) => {
+          emit('reading', progress);
+        },
+        threads,
+      );
+      const before = closed?.params.path === params.path ? closed : undefined;
+      // Two datasets need more memory than one.
+      closed = undefined;
       opened.set(params.path, { dataset, views: new Views() });
-      return await dataset.open();
+      return await dataset.open(before);
     },
     close: ({ path }) => {
       close(path);

@@ -3,6 +3,7 @@
  * it began with, whatever happens meanwhile. What changes the state waits in line; what asks for it waits for the line.
  */
 import { readFile } from 'node:fs/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { UserError } from '../../base/errors.ts';
 import { labelMapOfRealSet } from '../../core/dataset/labels.ts';
 import { dataWarnings } from '../../core/weighting/warnings.ts';
@@ -16,11 +17,12 @@ import type {
   WeightControls,
 } from '../../protocol/data.ts';
 import { diskError } from '../../store/diskErrors.ts';
-import { FileChangedError, isUnchanged, type StreamOptions } from './byteSource.ts';
+import { FileChangedError, isUnchanged } from './byteSource.ts';
 import { keepDecisions, readKept, refreshKept, type KeptDecisions } from './decisionsOfDataset.ts';
 import { changeText, editedAgain, editedText, readChanged, withKnown, type EditedText } from './editedText.ts';
 import { brokenLines, checkUsable, type IndexedText, type TextOptions } from './indexText.ts';
-import { readFileText, type FileText } from './readFile.ts';
+import type { StartBlockIndexer } from './indexFile.ts';
+import { readFileText, type FileText, type ReadOptions } from './readFile.ts';
 import { countTexts, indexRows, rowsAmong, type RowIndex } from './rowIndex.ts';
 import { checkLabels, isCurrent, newestRun, readRun, runFacts, type RunScores } from './runScores.ts';
 import type { OccurrenceCounter } from './identityTable.ts';
@@ -72,6 +74,13 @@ interface CurrentText {
   readonly file?: FileText;
 }
 
+/** What was read from disk, to be used again where it is opened once more and nothing has changed meanwhile. */
+export interface ReadBefore {
+  readonly params: OpenDataset;
+  readonly file: FileText;
+  readonly real?: RealFile;
+}
+
 /** Told while a file is read. */
 export type OnReading = (progress: { path: string; file: string; bytes: number; total: number }) => void;
 
@@ -101,8 +110,15 @@ export class Dataset {
   constructor(
     private readonly params: OpenDataset,
     private readonly onReading: OnReading,
+    private readonly threads?: StartBlockIndexer,
   ) {
     this.path = params.path;
+  }
+
+  /** What it is made of, where that was read from disk. */
+  get read(): ReadBefore | undefined {
+    const file = this.#current?.file;
+    return file && { params: this.params, file, real: this.#real };
   }
 
   /** What the user decided about its fields and labels. */
@@ -128,11 +144,15 @@ export class Dataset {
     return await this.state();
   }
 
-  /** Reads both files from disk. */
-  open(): Promise<DatasetFacts> {
+  /** Reads both files from disk, as far as they are not known from before. */
+  open(before?: ReadBefore): Promise<DatasetFacts> {
     return this.#changeText(async () => {
-      this.#real = await this.#readReal();
-      await this.#readDisk();
+      // The labels of the one decide how the other is read.
+      const same = before !== undefined && isDeepStrictEqual(before.params, this.params);
+      const sameReal = same && (before.real === undefined || (await isUnchanged(before.real.path, before.real.stamp)));
+      this.#real = sameReal ? before.real : await this.#readReal();
+      if (sameReal && (await isUnchanged(this.path, before.file.stamp))) await this.#setFile(before.file);
+      else await this.#readDisk();
     });
   }
 
@@ -284,7 +304,10 @@ export class Dataset {
 
   async #readDisk(): Promise<void> {
     this.#edited = undefined;
-    const file = await readFileText(this.path, this.#options(), this.#reading(this.path));
+    await this.#setFile(await readFileText(this.path, this.#options(), this.#reading(this.path)));
+  }
+
+  async #setFile(file: FileText): Promise<void> {
     await this.#setText(file.text, { version: 0, editable: file.stamp.size <= mostEditableBytes, file });
   }
 
@@ -321,9 +344,10 @@ export class Dataset {
     return { ...this.params.fields, name: this.path, known: this.#real?.rows.labels };
   }
 
-  #reading(file: string): StreamOptions {
+  #reading(file: string): ReadOptions {
     let last = 0;
     return {
+      threads: this.threads,
       signal: this.#closing.signal,
       onProgress: (bytes, total) => {
         const now = performance.now();
@@ -386,7 +410,7 @@ function remembered(weigh: (controls: WeightControls) => Promise<WeighedRows>): 
 
 async function factsOf(state: DatasetState, bytesOnDisk: number | undefined): Promise<DatasetFacts> {
   const { path, text, rows, real, kept, shown, editable } = state;
-  const broken = await brokenLines(text, mostBroken);
+  const broken = await brokenLines(text, Math.min(mostBroken, rows.broken));
   const realRows = new Map(real?.rows.labels.map((label, id) => [label, real.rows.labelCounts[id]]));
   return {
     path,

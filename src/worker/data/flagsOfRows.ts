@@ -17,7 +17,7 @@ export async function flagsOf(state: DatasetState, most: number, controls: Weigh
   const redundant = rowsToMark(weighed, 'redundant');
   const wanted = [...lightest(weighed, misaligned, most), ...lightest(weighed, redundant, most - misaligned.length)];
   const bytes = await bytesOfRows(text, rows, wanted);
-  const broken = await brokenLines(text, Math.min(most, mostBroken));
+  const broken = await brokenLines(text, Math.min(most, mostBroken, rows.broken));
   return {
     version: state.version,
     flags: wanted.map((row, i) => flagOf(state, weighed, row, bytes[i])),

@@ -65,8 +65,33 @@ export async function indexText(
   options: TextOptions,
   total?: number,
 ): Promise<ReadText> {
+  return textOf(await indexLines(chunks, options, total));
+}
+
+/** Lines of a text that were read from its beginning, perhaps not all of them. */
+export interface ReadLines {
+  readonly options: TextOptions;
+  readonly table: LineTableBuilder;
+  /** Decides the schema by what was read; undefined where there is nothing to decide it by. */
+  readonly decide: () => RowFormat | undefined;
+  /** Decided, because enough lines were read; undefined where more of them may still change it. */
+  readonly format?: RowFormat;
+  /** Lines that decided it. */
+  readonly sampledLines: number;
+  readonly bomLength: number;
+  /** Offset after the last line, without its end. */
+  readonly end: number;
+  readonly byteLength: number;
+}
+
+/** Reads lines and what they hold. @throws UserError as {@link indexText}. */
+export async function indexLines(
+  chunks: AsyncIterable<Uint8Array>,
+  options: TextOptions,
+  total?: number,
+): Promise<ReadLines> {
   const table = lineTableBuilder();
-  const content: LineContent = { status: 0, hashHigh: 0, hashLow: 0, token: 0 };
+  const content: LineContent = { ...emptyLine };
   let format: RowFormat | undefined;
   let sampledLines = 0;
   // Copies of lines that wait for the schema.
@@ -75,60 +100,90 @@ export async function indexText(
   let bomLength = 0;
   let end = 0;
 
-  const read = (line: number, bytes: Buffer): void => {
-    if (format === undefined) throw new Error('the schema is not known yet');
-    format.classify(bytes, content);
-    table.set(line, content);
-  };
-  const decide = (): void => {
-    format = formatOf(
+  const decide = (): RowFormat | undefined => {
+    if (held.length === 0) return undefined;
+    const decided = formatOf(
       held.map(({ members }) => members),
       options,
     );
-    for (const { line, bytes } of held) read(line, bytes);
+    for (const { line, bytes } of held) {
+      decided.classify(bytes, content);
+      table.set(line, content);
+    }
     held = [];
+    return decided;
   };
 
-  const totals = await forEachLine(chunks, ({ line, byteStart, byteEnd, bytes }) => {
+  const { lineCount, byteLength } = await forEachLine(chunks, ({ line, byteStart, byteEnd, bytes }) => {
     const index = line - 1;
     if (index === 0) bomLength = byteStart;
-    table.add(byteStart, Math.min(byteEnd - byteStart, 0xffffffff));
     end = byteEnd;
+    table.add(byteStart, Math.min(byteEnd - byteStart, 0xffffffff));
+    if (format !== undefined) {
+      classifyLine(table, index, bytes, format, content);
+      return;
+    }
     if (bytes === undefined) {
-      table.set(index, { status: lineStatus.faulty, hashHigh: 0, hashLow: 0, token: -1 });
+      table.set(index, faultyLine);
       return;
     }
     const buffer = asBuffer(bytes);
-    if (format !== undefined) {
-      read(index, buffer);
-      return;
-    }
     const members = membersOf(buffer);
     if (members === undefined) {
       // Blank, or faulty whatever the schema.
-      if (!isBlank(buffer)) table.set(index, { status: lineStatus.faulty, hashHigh: 0, hashLow: 0, token: -1 });
+      if (!isBlank(buffer)) table.set(index, faultyLine);
       return;
     }
     held.push({ line: index, bytes: Buffer.from(buffer), members });
     heldBytes += buffer.length;
     if (held.length < SCHEMA_SAMPLE_ROWS && heldBytes < sampleBytes) return;
     sampledLines = line;
-    decide();
+    format = decide();
     if (total !== undefined) table.reserve(Math.ceil((total / byteEnd) * line * 1.02));
   });
-  if (format === undefined) {
-    sampledLines = totals.lineCount;
-    if (held.length > 0) decide();
-  }
-  format ??= new RowFormat({ ...options, file: options.name, schema: { text: 'text', label: 'label' } });
+  if (format === undefined) sampledLines = lineCount;
+  return { options, table, decide, format, sampledLines, bomLength, end, byteLength };
+}
+
+/** A text of which all lines were read. @throws UserError as {@link indexText}. */
+export function textOf(read: ReadLines): ReadText {
+  const { options, table, sampledLines, bomLength } = read;
+  const format =
+    read.format ??
+    read.decide() ??
+    new RowFormat({ ...options, file: options.name, schema: { text: 'text', label: 'label' } });
   return {
     options,
     lines: table.finish(),
     format,
     sampledLines: table.count === sampledLines ? Infinity : sampledLines,
-    endsWithNewline: totals.lineCount === 0 || end < totals.byteLength,
+    endsWithNewline: table.count === 0 || read.end < read.byteLength,
     bomLength,
   };
+}
+
+const emptyLine: LineContent = { status: lineStatus.blank, hashHigh: 0, hashLow: 0, token: -1 };
+const faultyLine: LineContent = { ...emptyLine, status: lineStatus.faulty };
+
+/**
+ * Tells what an added line holds.
+ *
+ * @param bytes The line; undefined where it is too long to be looked at.
+ * @param scratch Overwritten, so that a million lines need no million objects.
+ */
+export function classifyLine(
+  table: LineTableBuilder,
+  index: number,
+  bytes: Uint8Array | undefined,
+  format: RowFormat,
+  scratch: LineContent,
+): void {
+  if (bytes === undefined) {
+    table.set(index, faultyLine);
+    return;
+  }
+  format.classify(asBuffer(bytes), scratch);
+  table.set(index, scratch);
 }
 
 /** Splits bytes in memory into lines without looking at what they hold. */

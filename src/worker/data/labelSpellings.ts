@@ -85,6 +85,23 @@ export class LabelSpellings {
     return id ?? this.#meet(json);
   }
 
+  /**
+   * Meets what another part of the same file holds, as if it had been read here.
+   *
+   * @param spellings JSON values of labels, in the order in which they were met.
+   * @param unknown Labels that were met and are not known.
+   * @returns By index in `spellings`: the id here.
+   * @throws UserError as {@link idOf}.
+   */
+  adopt(spellings: readonly string[], unknown: readonly string[]): Int32Array {
+    for (const label of unknown) this.#meetUnknown(label);
+    return Int32Array.from(spellings, (json) => this.idOf(json));
+  }
+
+  #meetUnknown(label: string): void {
+    if (this.#unknown.size < 1000 && label.length <= longestFaulty) this.#unknown.add(label);
+  }
+
   #meet(json: string): number {
     const spelling = this.#read(json);
     if (spelling === undefined) {
@@ -114,7 +131,7 @@ export class LabelSpellings {
     if (isRowError(field)) return undefined;
     const label = this.meaning(field.label);
     if (!this.isKnown(label)) {
-      if (this.#unknown.size < 1000 && label.length <= longestFaulty) this.#unknown.add(label);
+      this.#meetUnknown(label);
       return undefined;
     }
     return { json: copyOf(json), label, kind: field.labelKind };

@@ -12,7 +12,10 @@ export const lineStatus = {
   faulty: 3,
 } as const;
 
-/** One entry per line; a line's number is its index plus one. Arrays are never written to once a table is handed out. */
+/**
+ * One entry per line, 29 bytes; a line's number is its index plus one. Arrays are never written to once a table is handed
+ * out.
+ */
 export interface LineTable {
   readonly count: number;
   /** Offset of the first byte in the text's bytes; of line 1, after a byte order mark. */

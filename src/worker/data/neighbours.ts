@@ -1,6 +1,6 @@
 /** Which rows are like a row: near real rows, near copies, similar rows. */
 import { UserError } from '../../base/errors.ts';
-import { nearDuplicateCosine } from '../../jobs/nearness.ts';
+import { nearDuplicateOverlap } from '../../jobs/nearDuplicates.ts';
 import type { Neighbour } from '../../protocol/data.ts';
 import type { DatasetState } from './dataset.ts';
 import { bytesOfRows } from './rowBytes.ts';
@@ -134,14 +134,13 @@ async function nearCopies(state: DatasetState, run: RunScores, score: number): P
   const cosines =
     'missing' in embeddings ? undefined : cosinesWith(embeddings.values, embeddings.width, score, members);
   const near = members.map((other, i) => {
-    // Without embeddings only copies are known exactly; others of the group are at least about this near.
-    const cosine = hashAt(rowOf[other]) === own ? 1 : (cosines?.[i] ?? nearDuplicateCosine);
+    // Without embeddings only copies are known exactly; others of the group share at least about this part of their words.
+    const cosine = hashAt(rowOf[other]) === own ? 1 : (cosines?.[i] ?? nearDuplicateOverlap);
     return { row: rowOf[other], cosine };
   });
   near.sort((a, b) => b.cosine - a.cosine || a.row - b.row);
-  // A group is linked through others: not all of it is near this row.
-  const shown = near.filter(({ cosine }) => cosine >= nearDuplicateCosine).slice(0, mostCopies);
-  return await describe(state, shown);
+  // A group is linked through others: only so many of it are near this row.
+  return await describe(state, near.slice(0, Math.min(mostCopies, run.nearDuplicates[score])));
 }
 
 const inverse = new WeakMap<Int32Array, Int32Array>();

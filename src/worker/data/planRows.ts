@@ -79,6 +79,8 @@ function keptOf({ columns }: WeighedRows, verdict: Verdict): number {
 class Plan {
   readonly edits: LineEdit[] = [];
   readonly decisions: RowDecision[] = [];
+  /** What stands before each of `decisions`. */
+  readonly restore: RowDecision[] = [];
   readonly #counts = new Map<string, number>();
   readonly #skipped = new Map<SkipReason, number>();
   readonly samples: { row: number; before: string; after: string }[] = [];
@@ -107,15 +109,25 @@ class Plan {
 
   decide(row: number, action: RowDecision['action'], label?: string): void {
     const { rows } = this.state;
-    const decision = { textHash: textHashOf(rows, row), occurrence: rows.occurrence[row], action };
-    this.decisions.push(label === undefined ? decision : { ...decision, label });
+    const identity = { textHash: textHashOf(rows, row), occurrence: rows.occurrence[row] };
+    this.decisions.push(label === undefined ? { ...identity, action } : { ...identity, action, label });
+    const before = this.#standing(row);
+    this.restore.push(
+      before?.action === 'relabel'
+        ? { ...identity, action: 'relabel', label: before.label }
+        : { ...identity, action: before?.action ?? 'clear' },
+    );
   }
 
   /** What was decided about a row. */
   decided(row: number): RowDecision['action'] | undefined {
+    return this.#standing(row)?.action;
+  }
+
+  #standing(row: number): DatasetState['shown']['decided'][number] | undefined {
     const { decisionOf, decided } = this.state.shown;
     const decision = decisionOf?.[row] ?? -1;
-    return decision < 0 ? undefined : decided[decision].action;
+    return decision < 0 ? undefined : decided[decision];
   }
 
   labelOf(row: number): string {
@@ -129,10 +141,10 @@ class Plan {
   }
 
   finish(): EditPlan {
-    const { action, edits, decisions, state } = this;
+    const { action, edits, decisions, restore, state } = this;
     const counts = [...this.#counts].map(([what, rows]) => ({ what, rows })).sort((a, b) => b.rows - a.rows);
     return {
-      ...{ action, rows: this.#rows, counts, edits, decisions, version: state.version },
+      ...{ action, rows: this.#rows, counts, edits, decisions, restore, version: state.version },
       skipped: [...this.#skipped].map(([why, rows]) => describeSkipped(why, rows)),
       samples: this.samples.map(({ row, before, after }) => ({ line: state.rows.line[row], before, after })),
     };

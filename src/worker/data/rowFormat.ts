@@ -19,9 +19,13 @@ import { lineStatus, type LineEntry } from './lineTable.ts';
 import { LabelSpellings, noLabel, type SpellingOptions } from './labelSpellings.ts';
 import { newFields, scanRow, type RowFields, type RowKeys } from './scanRow.ts';
 
+export { hashNumbers, hashText } from '../../core/dataset/identity.ts';
+
 export interface RowFormatOptions extends Omit<SpellingOptions, 'field'> {
   readonly schema: Schema;
 }
+
+const mostFrequent = 6;
 
 /** What a line turned out to hold. */
 export type LineContent = Omit<LineEntry, 'start' | 'length'>;
@@ -33,6 +37,8 @@ export class RowFormat {
   readonly #keys: RowKeys;
   readonly #fields: RowFields = newFields();
   readonly #suggest: (label: string) => string | undefined;
+  /** The first labels met: most files have no others, and comparing bytes is quicker than making strings of them. */
+  readonly #frequent: { readonly json: Buffer; readonly id: number }[] = [];
 
   constructor(private readonly options: RowFormatOptions) {
     this.schema = options.schema;
@@ -129,8 +135,13 @@ export class RowFormat {
   }
 
   #labelId(bytes: Buffer, { labelStart, labelEnd, nonAscii }: RowFields): number {
+    for (const { json, id } of this.#frequent) if (standsAt(bytes, labelStart, labelEnd, json)) return id;
     // Of ASCII, Latin-1 is the fastest way to a string.
-    return this.spellings.idOf(bytes.toString(nonAscii ? 'utf8' : 'latin1', labelStart, labelEnd));
+    const id = this.spellings.idOf(bytes.toString(nonAscii ? 'utf8' : 'latin1', labelStart, labelEnd));
+    if (this.#frequent.length < mostFrequent) {
+      this.#frequent.push({ json: Buffer.from(bytes.subarray(labelStart, labelEnd)), id });
+    }
+    return id;
   }
 }
 
@@ -149,20 +160,15 @@ export function labelIn(source: string, schema: Schema): LabelField | undefined 
   return isRowError(label) ? undefined : label;
 }
 
-/** The 16 hexadecimal digits of a text hash kept as two numbers. */
-export function hashText(high: number, low: number): string {
-  return high.toString(16).padStart(8, '0') + low.toString(16).padStart(8, '0');
-}
-
-/** The two numbers of a text hash; undefined where it is none. */
-export function hashNumbers(hash: string): { high: number; low: number } | undefined {
-  if (!/^[0-9a-f]{16}$/.test(hash)) return undefined;
-  return { high: parseInt(hash.slice(0, 8), 16), low: parseInt(hash.slice(8), 16) };
-}
-
 function mustBeGood<T extends object>(result: T | RowError): T {
   if (isRowError(result)) throw new Error(`a row that was usable is not: ${result.message}`);
   return result;
+}
+
+function standsAt(bytes: Uint8Array, start: number, end: number, wanted: Uint8Array): boolean {
+  if (end - start !== wanted.length) return false;
+  for (let i = 0; i < wanted.length; i++) if (bytes[start + i] !== wanted[i]) return false;
+  return true;
 }
 
 function stringAt(bytes: Buffer, start: number, end: number, escaped: boolean): string {

@@ -6,7 +6,7 @@ import type { IndexedText } from './indexText.ts';
 import { lineStatus, type LineTable } from './lineTable.ts';
 import { hashText } from './rowFormat.ts';
 
-/** One entry per usable row, in file order. */
+/** One entry per usable row, 12 bytes beside those of its line, in file order. */
 export interface RowIndex {
   readonly size: number;
   /** 1-based. */

@@ -1,5 +1,5 @@
 /** The scores of a run as columns, and what is said about the run. */
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { UserError } from '../../base/errors.ts';
 import { quoteList } from '../../core/dataset/quote.ts';
 import { DEFAULT_VERDICT_SETTINGS, type VerdictSettings } from '../../core/weighting/verdicts.ts';
@@ -12,8 +12,7 @@ import { listRuns } from '../../store/listRuns.ts';
 import { readRunRecord, type RunRecord } from '../../store/runRecord.ts';
 import { readScores, type ScoreColumns } from '../../store/scores.ts';
 import { isUnchanged, stampOf, type FileStamp } from './byteSource.ts';
-import { identityTable, type IdentityTable } from './identityTable.ts';
-import { hashNumbers } from './rowFormat.ts';
+import { identitiesInOrder, type IdentityTable } from './identityTable.ts';
 
 /** One entry per scored row of a run, in the order of its file. */
 export interface RunScores {
@@ -69,16 +68,11 @@ export async function isCurrent({ folder, stamp }: RunScores): Promise<boolean> 
 }
 
 function runScores(folder: string, record: RunRecord, stamp: FileStamp, columns: ScoreColumns): RunScores {
+  for (const [row, hash] of columns.oddHashes) {
+    if (columns.errors.has(row)) continue;
+    throw new UserError(`${runFiles(folder).scores}: "${hash}" is no text hash; score again.`);
+  }
   const scored = withoutErrors(columns);
-  const high = new Uint32Array(scored.rows);
-  const low = new Uint32Array(scored.rows);
-  scored.textHash.forEach((hash, i) => {
-    const numbers = hashNumbers(hash);
-    if (numbers === undefined)
-      throw new UserError(`${runFiles(folder).scores}: "${hash}" is no text hash; score again.`);
-    high[i] = numbers.high;
-    low[i] = numbers.low;
-  });
   let members: Map<number, number[]> | undefined;
   const { cluster, rows: size } = scored;
   const file = runFiles(folder).scores;
@@ -92,38 +86,54 @@ function runScores(folder: string, record: RunRecord, stamp: FileStamp, columns:
     neighbours: scored.nearestReal,
     nearestRealLine: scored.nearestRealLine,
     nearestRealCosine: scored.nearestRealCosine,
-    identities: identityTable(size, high, low, scored.occurrence),
+    identities: identitiesInOrder(size, scored.hashHigh, scored.hashLow, scored.occurrence),
     clusterMembers: (id) => (members ??= membersOf(cluster)).get(id) ?? [],
     embeddings: () => (embeddings ??= readEmbeddings(folder, size, () => isUnchanged(file, stamp))),
   };
 }
 
+type ScoredColumns = Pick<
+  ScoreColumns,
+  | 'rows'
+  | 'hashHigh'
+  | 'hashLow'
+  | 'occurrence'
+  | 'labelId'
+  | 'logP'
+  | 'logQ'
+  | 'cluster'
+  | 'nearDuplicates'
+  | 'nearestReal'
+  | 'nearestRealLine'
+  | 'nearestRealCosine'
+>;
+
 /** The rows that have scores; usually all of them. */
-function withoutErrors(columns: ScoreColumns): ScoreColumns {
+function withoutErrors(columns: ScoreColumns): ScoredColumns {
   const { errors, rows, labels, nearestReal } = columns;
   if (errors.size === 0) return columns;
-  const kept = Array.from({ length: rows }, (_, i) => i).filter((i) => !errors.has(i));
-  const pick = <A extends Int32Array | Float32Array>(values: A, width = 1): A => {
+  const kept = Int32Array.from({ length: rows - errors.size });
+  for (let i = 0, to = 0; i < rows; i++) if (!errors.has(i)) kept[to++] = i;
+  const pick = <A extends Int32Array | Uint32Array | Float32Array>(values: A, width = 1): A => {
     const picked = values.slice(0, kept.length * width) as A;
     kept.forEach((from, to) => {
-      picked.set(values.subarray(from * width, (from + 1) * width), to * width);
+      for (let k = 0; k < width; k++) picked[to * width + k] = values[from * width + k];
     });
     return picked;
   };
   return {
-    ...columns,
     rows: kept.length,
-    line: pick(columns.line),
-    textHash: kept.map((i) => columns.textHash[i]),
+    hashHigh: pick(columns.hashHigh),
+    hashLow: pick(columns.hashLow),
     occurrence: pick(columns.occurrence),
     labelId: pick(columns.labelId),
     logP: pick(columns.logP, labels.length),
     logQ: pick(columns.logQ, labels.length),
     cluster: pick(columns.cluster),
     nearDuplicates: pick(columns.nearDuplicates),
+    nearestReal,
     nearestRealLine: pick(columns.nearestRealLine, nearestReal),
     nearestRealCosine: pick(columns.nearestRealCosine, nearestReal),
-    errors: new Map(),
   };
 }
 
@@ -138,15 +148,12 @@ function membersOf(cluster: Int32Array): Map<number, number[]> {
   return members;
 }
 
-/** Where the score job keeps the synthetic rows' embeddings among its checkers. */
-const embeddingsStage = ['embeddings', 'synthetic'] as const;
-
 async function readEmbeddings(
   folder: string,
   size: number,
   isSame: () => Promise<boolean>,
 ): ReturnType<RunScores['embeddings']> {
-  const loaded = await loadCheckpoint(join(runFiles(folder).checkers, ...embeddingsStage));
+  const loaded = await loadCheckpoint(runFiles(folder).syntheticEmbeddings);
   if (!('checkpoint' in loaded)) {
     return {
       missing:

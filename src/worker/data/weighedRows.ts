@@ -58,8 +58,9 @@ export async function weighRows(weighable: Weighable, controls: WeightControls):
     marks: shown.marks,
     rank: new Int32Array(size),
   } satisfies TableColumns;
+  const firstOf = run === undefined ? new Int32Array(0) : firstOfGroups(columns, weighable, run);
   if (run !== undefined) {
-    await weigh(columns, weighable, run, controls);
+    await weigh(columns, weighable, run, controls, firstOf);
     rank(columns);
   }
   const summary = summarise(columns, realCounts);
@@ -80,7 +81,7 @@ export async function weighRows(weighable: Weighable, controls: WeightControls):
       }
       return order;
     },
-    explain: (row) => (run === undefined ? undefined : explain(columns, weighable, run, controls, row)),
+    explain: (row) => (run === undefined ? undefined : explain(columns, weighable, run, controls, firstOf, row)),
   };
 }
 
@@ -90,6 +91,7 @@ async function weigh(
   weighable: Weighable,
   run: RunScores,
   controls: WeightControls,
+  firstOf: Int32Array,
 ): Promise<void> {
   const { shown } = weighable;
   const classCount = run.labels.length;
@@ -135,7 +137,7 @@ async function weigh(
       found.label = labels[i];
       found.weight = weights.weight[i];
       found.diversity = weights.diversity === undefined ? NaN : weights.diversity[i];
-      setNearness(found, run, scoreOf[row]);
+      setNearness(found, run, scoreOf[row], columns.line[row], firstOf);
       columns.weight[row] = found.weight;
       columns.quality[row] = weights.quality[i];
       columns.diversity[row] = found.diversity;
@@ -149,10 +151,29 @@ async function weigh(
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
+/** The line of the first row of each group of near-duplicates that is still there; 0 for a group that is gone. */
+function firstOfGroups({ size, line, marks }: TableColumns, { shown }: Weighable, run: RunScores): Int32Array {
+  const { scoreOf = new Int32Array(size).fill(-1) } = shown;
+  const firstOf = new Int32Array(run.cluster.reduce((most, cluster) => Math.max(most, cluster + 1), 0));
+  for (let row = 0; row < size; row++) {
+    const cluster = scoreOf[row] < 0 ? -1 : run.cluster[scoreOf[row]];
+    if (cluster >= 0 && firstOf[cluster] === 0 && (marks[row] & markBits.removed) === 0) firstOf[cluster] = line[row];
+  }
+  return firstOf;
+}
+
 /** What the run says of near-duplicates and of the nearest real row. */
-function setNearness(found: Mutable<RowEvidence>, run: RunScores, score: number): void {
+function setNearness(
+  found: Mutable<RowEvidence>,
+  run: RunScores,
+  score: number,
+  line: number,
+  firstOf: Int32Array,
+): void {
   const nearest = score * run.neighbours;
   found.nearDuplicates = run.nearDuplicates[score];
+  const first = run.cluster[score] < 0 ? 0 : firstOf[run.cluster[score]];
+  found.copyOf = first === 0 || first === line ? undefined : first;
   found.distanceToReal =
     run.neighbours > 0 && run.nearestRealLine[nearest] > 0
       ? Math.max(0, 1 - run.nearestRealCosine[nearest])
@@ -164,6 +185,7 @@ function explain(
   { shown }: Weighable,
   run: RunScores,
   controls: WeightControls,
+  firstOf: Int32Array,
   row: number,
 ): string | undefined {
   const score = shown.scoreOf?.[row] ?? -1;
@@ -177,7 +199,7 @@ function explain(
     suggested: suggestedId < 0 ? label : suggestedId,
   };
   const found: Mutable<RowEvidence> = { logP, label, weight: columns.weight[row], diversity: columns.diversity[row] };
-  setNearness(found, run, score);
+  setNearness(found, run, score, columns.line[row], firstOf);
   return explainRow(found, judgement, shown.labels, verdictSettings(run.record, controls));
 }
 

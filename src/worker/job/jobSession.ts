@@ -56,6 +56,7 @@ export function jobSession(emit: Server<JobEvents>['emit'], load: () => Promise<
         approve: (estimate) => askFirst(estimate, estimate.seconds > engine.longJobSeconds, signal),
         onRun: (opened) => emit('run', opened),
         onEvaluation: (evaluation) => emit('evaluation', evaluation),
+        onResumed: (resumed) => emit('resumed', resumed),
         fetch: neverFetch,
       });
     };

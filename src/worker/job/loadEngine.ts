@@ -1,11 +1,12 @@
-import { messageOf, UserError } from '../../base/errors.ts';
+import { messageOf, UnsupportedMachineError } from '../../base/errors.ts';
+import { unsupportedText } from '../../base/machine.ts';
 
 /** What jobs are made of; see `engine.ts`. */
 export type Engine = typeof import('./engine.ts');
 
 /**
  * Loads the engine.
- * @throws UserError where ONNX Runtime has nothing for this machine.
+ * @throws UnsupportedMachineError where ONNX Runtime has nothing for this machine.
  */
 export async function loadEngine(): Promise<Engine> {
   try {
@@ -23,10 +24,5 @@ export function asUnsupported(thrown: unknown, platform: string): unknown {
   const unloadable = code === 'ERR_DLOPEN_FAILED' || /GLIBC|wrong ELF class|not a valid Win32/i.test(messageOf(thrown));
   if (!unloadable && !(missing && /onnxruntime/i.test(messageOf(thrown)))) return thrown;
   const reason = messageOf(thrown).split('\n')[0].trim();
-  return new UserError(
-    `Models cannot run on this machine (${platform}): ONNX Runtime has no working build for it here. ` +
-      `It runs on Linux x64 and arm64 with glibc 2.28 or newer, Windows x64 and arm64, and macOS on Apple silicon. (${reason})`,
-    1,
-    { cause: thrown },
-  );
+  return new UnsupportedMachineError(`${unsupportedText(platform)} (${reason})`, { cause: thrown });
 }

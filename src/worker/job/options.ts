@@ -24,7 +24,7 @@ export function scoreOptions(request: ScoreRequest): ScoreOptions {
 
 export function trainOptions(request: TrainRequest): TrainOptions {
   const { files, loss, recipe = 'default', data = 'synthetic', effort, model } = request;
-  const { seed, epochs, gamma, clipMax } = request;
+  const { seed, epochs, gamma, clipMax, scores } = request;
   return {
     ...common(request),
     paths: files,
@@ -33,6 +33,7 @@ export function trainOptions(request: TrainRequest): TrainOptions {
     data,
     effort,
     model,
+    scores,
     overrides: { seed, epochs, gamma, clipMax },
   };
 }

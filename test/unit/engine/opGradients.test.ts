@@ -1,7 +1,7 @@
 /**
  * Every differentiable operation against central finite differences. A scalar is made of an operation's result y as
  * L = Σ r·y with random r; its gradient from the graph is compared, element by element, with a fourth-order difference
- * quotient of L, summed in float64 from the graph's own float32 results.
+ * quotient of L, summed in float64 from the graph's own float32 results on the CPU, whichever device is under test.
  */
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../../src/base/random.ts';
@@ -9,10 +9,11 @@ import { gradients } from '../../../src/engine/graph/autodiff.ts';
 import { Graph, type Shape, type Value } from '../../../src/engine/graph/graph.ts';
 import * as ops from '../../../src/engine/graph/ops.ts';
 import { cpuDevice } from '../../../src/engine/runtime/cpu.ts';
-import type { HostTensor, Program } from '../../../src/engine/runtime/device.ts';
+import type { Device, HostTensor } from '../../../src/engine/runtime/device.ts';
+import { devices } from '../../support/devices.ts';
 import { relativeError } from '../../support/fixtureModel.ts';
 
-const device = cpuDevice({ threads: 1 });
+const cpu = cpuDevice({ threads: 1 });
 
 /** Exact in float32, so that x ± step is too for inputs of moderate size. */
 const step = 2 ** -5;
@@ -49,8 +50,11 @@ function random(shape: Shape, purpose: string, sizes?: Case['sizes']): Input {
   };
 }
 
-/** The gradient of Σ r·y by each input, from the graph and by differences. */
-async function compare(test: Case): Promise<{ y: Float32Array; pairs: Map<string, [Float32Array, Float32Array]> }> {
+/** The gradient of Σ r·y by each input, from the graph on a device and by differences. */
+async function compare(
+  device: Device,
+  test: Case,
+): Promise<{ y: Float32Array; pairs: Map<string, [Float32Array, Float32Array]> }> {
   const by = test.by ?? Object.keys(test.inputs);
   const g = new Graph();
   const values = Object.fromEntries(
@@ -81,16 +85,18 @@ async function compare(test: Case): Promise<{ y: Float32Array; pairs: Map<string
   for (const [name, { shape, data }] of Object.entries(test.inputs)) {
     feeds[name] = f32(sized(shape, test.sizes), data.slice());
   }
-  const run = async (): Promise<Record<string, HostTensor>> => program.run(feeds);
-  const result = await run();
+  const result = await program.run(feeds);
+  const reference = await cpu.load(g);
   const pairs = new Map<string, [Float32Array, Float32Array]>();
   for (const name of by) {
     const gradient = result[`gradient of ${name}`]!;
     expect(gradient.shape).toEqual(feeds[name]!.shape);
-    const lossAt = async (): Promise<number> => dot((await run())['y']!.data as Float32Array, factorData);
+    const lossAt = async (): Promise<number> =>
+      dot((await reference.run(feeds))['y']!.data as Float32Array, factorData);
     pairs.set(name, [gradient.data as Float32Array, await differences(feeds[name]!.data as Float32Array, lossAt)]);
   }
   await program.release();
+  await reference.release();
   return { y: result['y']!.data as Float32Array, pairs };
 }
 
@@ -262,9 +268,9 @@ for (const [name, op] of Object.entries({ add: ops.add, sub: ops.sub, mul: ops.m
   }
 }
 
-describe('gradients against finite differences', () => {
-  it.each(Object.entries(cases))('%s', async (_, test) => {
-    const { y, pairs } = await compare(test);
+describe.each(devices)('gradients against finite differences: %s', (_, device) => {
+  it.each(Object.entries(cases))('%s', async (__, test) => {
+    const { y, pairs } = await compare(device, test);
     for (const [name, [gradient, slopes]] of pairs) {
       expect(Math.max(...slopes.map(Math.abs)), `the differences by ${name} say something`).toBeGreaterThan(1e-3);
       expect(relativeError(gradient, slopes), name).toBeLessThan(tolerance);
@@ -276,7 +282,7 @@ describe('gradients against finite differences', () => {
 
   it('firstToken', async () => {
     const isFirst = Float32Array.of(1, 0, 0);
-    const { pairs } = await compare({
+    const { pairs } = await compare(device, {
       inputs: {
         x: random(['batch', 'sequence', 4], 'x', { batch: 2, sequence: 3 }),
         isFirst: { shape: [1, 'sequence', 1], data: isFirst },
@@ -298,7 +304,8 @@ describe('gradients against finite differences', () => {
     const y = ops.tanh(g, output);
     g.output('y', y);
     g.output('gradient', gradients(g, ops.reduceSum(g, ops.mul(g, y, factor), [0, 1]), [rows])[0]!);
-    const program: Program = await device.load(g);
+    const program = await device.load(g);
+    const reference = await cpu.load(g);
     const ids = Int32Array.of(4, 1, 4, 0, 4, 1, 5, 0);
     const uniqueIds = Int32Array.of(0, 1, 4, 5);
     const tableData = random([6, 3], 'table').data;
@@ -311,7 +318,7 @@ describe('gradients against finite differences', () => {
     };
     const { gradient } = await program.run(feeds);
     const slopes = await differences(tableData, async () =>
-      dot((await program.run(feeds))['y']!.data as Float32Array, factorData),
+      dot((await reference.run(feeds))['y']!.data as Float32Array, factorData),
     );
     const used = [...uniqueIds].flatMap((id) => [...slopes.subarray(3 * id, 3 * id + 3)]);
     expect(gradient!.shape).toEqual([4, 3]);
@@ -319,10 +326,11 @@ describe('gradients against finite differences', () => {
     // Rows that no token uses have no slope: leaving them out loses nothing.
     for (const id of [2, 3]) expect([...slopes.subarray(3 * id, 3 * id + 3)]).toEqual([0, 0, 0]);
     await program.release();
+    await reference.release();
   });
 });
 
-describe('gradients in closed form', () => {
+describe.each(devices)('gradients in closed form: %s', (_, device) => {
   /** y and the gradient of Σ r·y by x. */
   const evaluate = async (
     op: (g: Graph, x: Value) => Value,

@@ -94,6 +94,20 @@ describe('inRun', () => {
   });
 
   it.each([
+    ['webgpu: a GPU', 'cpu: a processor, 2 threads', true],
+    ['cpu: a processor, 2 threads', 'webgpu: a GPU', false],
+    ['webgpu: a GPU', 'webgpu: another', false],
+    ['cpu: a processor, 2 threads', 'cpu: a processor, 4 threads', false],
+  ])('what was begun on "%s" and is asked for on "%s" goes on: %s', async (first, second, goesOn) => {
+    await expect(inRun(options({ plan: { ...plan, device: first } }), fail(new Error('broken')))).rejects.toThrow();
+    const { record } = await inRun(options({ plan: { ...plan, device: second } }), ({ resumed }) => {
+      expect(resumed).toBe(goesOn);
+      return Promise.resolve(done('r'));
+    });
+    expect(record.device).toBe(second);
+  });
+
+  it.each([
     ['data', { inputs: [{ ...plan.inputs[0], sha256: 'ba4' }] }],
     ['settings', { settings: { gamma: 2 } }],
     ['seed', { seed: 2 }],

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Random } from '../../../src/base/random.ts';
-import { copiesByHash, nearDuplicates, nearest } from '../../../src/jobs/nearness.ts';
+import { nearest } from '../../../src/jobs/nearness.ts';
 
 /** Rows of length 1 at the given angles (degrees) in the plane, padded with zeros to an odd width. */
 function atAngles(...degrees: number[]): Float32Array {
@@ -41,46 +40,5 @@ describe('nearest', () => {
     await expect(nearest(rows, rows, 5, { signal: AbortSignal.abort() })).rejects.toMatchObject({
       exitCode: 130,
     });
-  });
-});
-
-describe('nearDuplicates', () => {
-  it('counts those within the cosine and links them into groups', async () => {
-    // cos 18° = 0.951, cos 19° = 0.946: a chain of three, a pair, and one alone.
-    const { counts, clusterOf } = await nearDuplicates(atAngles(90, 0, 18, 36, 200, 218, 300), 5);
-    expect([...counts]).toEqual([0, 1, 2, 1, 1, 1, 0]);
-    expect([...clusterOf]).toEqual([-1, 0, 0, 0, 1, 1, -1]);
-    expect([...(await nearDuplicates(atAngles(0, 19), 5)).counts]).toEqual([0, 0]);
-  });
-
-  it('agrees with comparing every pair by hand', async () => {
-    const random = new Random(3, 'near');
-    const width = 7;
-    const rows = Float32Array.from({ length: 90 * width }, () => random.normal());
-    for (let i = 0; i < 90; i++) {
-      const row = rows.subarray(i * width, (i + 1) * width);
-      if (i % 3 === 1) row.set(rows.subarray((i - 1) * width, i * width).map((x) => x + 0.1 * random.normal()));
-      const norm = Math.hypot(...row);
-      row.forEach((x, k) => (row[k] = x / norm));
-    }
-    const { counts } = await nearDuplicates(rows, width);
-    for (let i = 0; i < 90; i++) {
-      let expected = 0;
-      for (let j = 0; j < 90; j++) {
-        let cosine = 0;
-        for (let k = 0; k < width; k++) cosine += rows[i * width + k] * rows[j * width + k];
-        if (i !== j && cosine >= 0.95) expected++;
-      }
-      expect(counts[i]).toBe(expected);
-    }
-    expect(counts.reduce((a, b) => a + b)).toBeGreaterThan(10);
-  });
-});
-
-describe('copiesByHash', () => {
-  it('counts the other rows of the same text', () => {
-    const { counts, clusterOf } = copiesByHash(['a', 'b', 'a', 'c', 'a', 'c']);
-    expect([...counts]).toEqual([2, 0, 2, 1, 2, 1]);
-    expect([...clusterOf]).toEqual([0, -1, 0, 1, 0, 1]);
   });
 });

@@ -82,7 +82,13 @@ describe.each(Object.entries(nativeFiles))('the VSIX for %s', (target, native) =
 
   it('has the workers, the front ends, the example, the licence and the notices', () => {
     const wanted = [
-      ...['dist/worker/data.js', 'dist/worker/job.js', 'dist/hub.cjs'],
+      ...[
+        'dist/worker/data.js',
+        'dist/worker/indexer.js',
+        'dist/worker/job.js',
+        'dist/worker/gpuCheck.js',
+        'dist/hub.cjs',
+      ],
       ...['weights', 'training', 'label'].flatMap((name) => [`dist/webview/${name}.js`, `dist/webview/${name}.css`]),
       ...['real', 'synthetic', 'dev', 'test'].map((name) => `examples/spam/${name}.jsonl`),
       ...['node_modules/onnxruntime-common/dist/cjs/package.json', 'LICENSE.txt', 'THIRD_PARTY_NOTICES.txt'],

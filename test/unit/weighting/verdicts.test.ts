@@ -31,14 +31,17 @@ describe('verdicts', () => {
     expect(judgeRow(row([0.75, 0.25])).verdict).toBe('ok');
   });
 
-  it('redundant: near-copies abound and the label is foreseen', () => {
-    const evidence = row([0.1, 0.9], { nearDuplicates: 5, diversity: 0.96, weight: 0.94 });
+  it('redundant: a near-copy of an earlier row, and the label is foreseen', () => {
+    const evidence = row([0.1, 0.9], { nearDuplicates: 5, copyOf: 7, diversity: 0.96, weight: 0.94 });
     expect(judgeRow(evidence)).toEqual({ verdict: 'redundant', suggested: 1 });
     expect(sentence(evidence)).toBe(
-      "5 near-copies of this 'positive' row, and the generator's label is easily foreseen (96 %), weight 0.94",
+      "near-copy of line 7 and 4 others, and the generator's label is foreseen (96 %), weight 0.94",
     );
-    expect(judgeRow({ ...evidence, diversity: 0.5 }).verdict).toBe('ok');
-    expect(judgeRow({ ...evidence, nearDuplicates: 1 }).verdict).toBe('ok');
+    expect(sentence({ ...evidence, nearDuplicates: 2 })).toMatch(/^near-copy of line 7 and 1 other, and /);
+    expect(sentence({ ...evidence, nearDuplicates: 1 })).toMatch(/^near-copy of line 7, and /);
+    expect(judgeRow({ ...evidence, diversity: 0.49 }).verdict).toBe('ok');
+    expect(judgeRow({ ...evidence, nearDuplicates: 0 }).verdict).toBe('ok');
+    expect(judgeRow({ ...evidence, copyOf: undefined }).verdict).toBe('ok');
     expect(judgeRow({ ...evidence, diversity: undefined }).verdict).toBe('ok');
   });
 
@@ -71,7 +74,7 @@ describe('verdicts', () => {
   });
 
   it('misaligned comes before redundant, redundant before unsure', () => {
-    const copies = { nearDuplicates: 9, diversity: 0.99 };
+    const copies = { nearDuplicates: 9, copyOf: 2, diversity: 0.99 };
     expect(judgeRow(row([0.97, 0.03], copies)).verdict).toBe('misaligned');
     expect(judgeRow(row([0.5, 0.5], copies)).verdict).toBe('redundant');
   });

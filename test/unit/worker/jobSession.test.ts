@@ -70,6 +70,22 @@ describe('a job session', () => {
     ]);
   });
 
+  it('trains with the scores of the run that is named, and tells of what it goes on with', async () => {
+    let given: object = {};
+    const resumed = { stage: 'classifier, imp', step: 5, steps: 9, encoderRows: 80, losses: [], epochs: [] };
+    const trainJob = (options: object, context: JobContext): Promise<unknown> => {
+      given = options;
+      context.onResumed?.(resumed);
+      return Promise.resolve({ folder: '/run', model: '/run/model', loss: 'imp', warnings: [] });
+    };
+    const { client } = sessionWith(untilCancelled, { trainJob });
+    const told: unknown[] = [];
+    client.on('resumed', (payload) => told.push(payload));
+    await client.call('train', { files: request.files, loss: 'imp', scores: '/runs/a' });
+    expect(given).toMatchObject({ loss: 'imp', scores: '/runs/a' });
+    expect(told).toEqual([resumed]);
+  });
+
   it.each([
     [true, 'begun'],
     [false, 'cancelled'],

@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { appendFileSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import type { DataApi } from '../../../../src/protocol/data.ts';
+import { mostEditableBytes } from '../../../../src/worker/data/dataset.ts';
 import { withWeight } from '../../../../src/worker/data/exportRows.ts';
 import { controls, makeRun, query, realRows, service, subfolder, temporaryFolder, write } from './support.ts';
 import type { DataCalls } from '../../../../src/worker/data/dataService.ts';
@@ -153,3 +154,52 @@ test('a weight takes the place of one that is there, and is written as the row i
   expect(add('{"weight":1,"text":"x","weight":2}')).toBe('{"weight":1,"text":"x","weight":0.3}');
   expect(add('{"a": "}"}')).toBe('{"a": "}", "weight": 0.3}');
 });
+
+test('a file above 50 MB is copied piece by piece with its decisions carried out, and stays as it was', async () => {
+  const folder = subfolder(scratch);
+  const filler = 'words '.repeat(3_000);
+  const rows = Array.from(
+    { length: 3_000 },
+    (_, i) => `{"text":"${i} ${filler}","label":"${i % 2 === 0 ? 'a' : 'b'}"}`,
+  );
+  rows[1000] = 'broken';
+  const source = `\ufeff${rows.join('\r\n')}`;
+  const large = write(folder, 'large.jsonl', source);
+  expect(statSync(large).size).toBeGreaterThan(mostEditableBytes);
+  const before = statSync(large, { bigint: true });
+  const facts = await data.open({ path: large });
+  expect([facts.rows, facts.brokenRows, facts.editable]).toEqual([2_999, 1, false]);
+  const decide = async (action: 'remove' | 'relabelTo', of: number[]): Promise<void> => {
+    const planned = await data.plan({ path: large, action, label: 'b', target: { rows: of }, controls });
+    expect(planned.edits).toEqual([]);
+    await data.decide({ path: large, decisions: planned.decisions });
+  };
+  await decide('remove', [1, 2_998]);
+  await decide('relabelTo', [0, 1_500]);
+  const to = join(folder, 'corrected.jsonl');
+  expect(await data.export({ path: large, kind: 'corrected', to, controls })).toEqual({ rows: 2_997 });
+
+  const expected = [...rows];
+  for (const line of [0, 1_501]) expected[line] = expected[line].replace('"label":"a"', '"label":"b"');
+  const kept = expected.filter((_, line) => line !== 1 && line !== 2_999);
+  const written = readFileSync(to, 'utf8');
+  // Compared by the line: a difference in 54 MB is not for reading.
+  const differing = written
+    .split('\r\n')
+    .findIndex((line, i) => line !== (i === 0 ? `\ufeff${kept[0]}` : (kept[i] ?? '')));
+  expect([differing, written.length]).toEqual([-1, `\ufeff${kept.join('\r\n')}\r\n`.length]);
+  const after = statSync(large, { bigint: true });
+  expect([after.ino, after.mtimeNs, readFileSync(large, 'utf8') === source]).toEqual([
+    before.ino,
+    before.mtimeNs,
+    true,
+  ]);
+  expect(readdirSync(folder).sort()).toEqual(['.counterweight', 'corrected.jsonl', 'large.jsonl']);
+
+  // A file that changes while it is copied gives no copy, and the earlier one stays.
+  const copying = data.export({ path: large, kind: 'corrected', to, controls });
+  appendFileSync(large, '\r\n');
+  await expect(copying).rejects.toThrow('changed on disk while it was in use');
+  expect(readFileSync(to, 'utf8') === written).toBe(true);
+  expect(readdirSync(folder).sort()).toEqual(['.counterweight', 'corrected.jsonl', 'large.jsonl']);
+}, 60_000);

@@ -260,3 +260,48 @@ test('hostile rows do no harm', async () => {
   const details = await data.details({ path, row: 1, controls: query(path).controls });
   expect([details.text.length, details.truncated, details.json.length]).toEqual([200_000, true, long.length + 23]);
 });
+
+test('a dataset that was closed is back without being read again, unless a file has changed meanwhile', async () => {
+  const folder = subfolder(scratch);
+  const real = write(folder, 'real.jsonl', realRows);
+  const path = write(folder, 's.jsonl', [
+    { text: 'x', label: 'positive' },
+    { text: 'y', label: 'neutral' },
+  ]);
+  let read: string[] = [];
+  const data = service((name, payload) =>
+    name === 'reading' ? read.push((payload as { file: string }).file) : undefined,
+  );
+  const open = async (part: object = {}): Promise<unknown> => {
+    read = [];
+    const { rows, brokenRows, realRows: reals } = await data.open({ path, realPath: real, ...part });
+    return { read: [...new Set(read)], rows, brokenRows, reals };
+  };
+  const both = { read: [real, path], rows: 1, brokenRows: 1, reals: 120 };
+  expect(await open()).toEqual(both);
+  expect(await open()).toEqual({ ...both, read: [] });
+  await data.close({ path });
+  expect(await open()).toEqual({ ...both, read: [] });
+  expect(await open({ fields: { labelMap: { neutral: 'positive' } } })).toEqual({ ...both, rows: 2, brokenRows: 0 });
+  expect(await open()).toEqual(both);
+
+  // Other rows, then other labels: what was known is not shown.
+  write(folder, 's.jsonl', [{ text: 'z', label: 'negative' }]);
+  expect(await open()).toEqual({ read: [path], rows: 1, brokenRows: 0, reals: 120 });
+  write(folder, 'real.jsonl', [...realRows, { text: 'so so', label: 'neutral' }]);
+  expect(await open()).toEqual({ read: [real, path], rows: 1, brokenRows: 0, reals: 121 });
+
+  // What an editor had in mind is forgotten with it.
+  await data.change({
+    path,
+    version: 1,
+    changes: [],
+    full: '{"text":"edited","label":"neutral"}\n{"text":"2","label":"neutral"}\n',
+  });
+  expect(await open()).toMatchObject({ read: [real, path], rows: 1 });
+  const other = write(folder, 'other.jsonl', realRows);
+  await data.open({ path: other });
+  await data.close({ path });
+  await data.open({ path: other });
+  expect(await open()).toMatchObject({ read: [real, path], rows: 1 });
+});

@@ -399,6 +399,42 @@ test('above 50 MB nothing is edited: corrections are decisions, and honoured', a
   expect(await shown(data)).toMatchObject({ summary: { relabelled: 0, removed: 0 } });
 });
 
+test('a plan knows how to bring back exactly what stood before it', async () => {
+  const { data, path } = large;
+  const marks = async (): Promise<unknown> => {
+    const { view } = await data.query(query(path, { sort: { column: 'line', descending: false } }));
+    const { rows } = await data.rows({ path, view, from: 20, count: 4 });
+    return rows.map((row) => [row.label, ...row.marks]);
+  };
+  const untouched = await marks();
+  const decide = async (of: Omit<Plan, 'path' | 'controls'>): Promise<EditPlan> => {
+    const planned = await plan(data, path, of);
+    await data.decide({ path, decisions: planned.decisions });
+    return planned;
+  };
+  const other = (untouched as string[][])[1][0] === 'positive' ? 'negative' : 'positive';
+  const kept = await decide({ action: 'keep', target: { rows: [20] } });
+  const relabelled = await decide({ action: 'relabelTo', label: other, target: { rows: [21] } });
+  const before = await marks();
+  expect((before as string[][]).map(([, mark]) => mark)).toEqual(['kept', 'relabelled', undefined, undefined]);
+  const removed = await decide({ action: 'remove', target: { rows: [20, 21, 22] } });
+  expect(removed.restore.map(({ action, label }) => [action, label])).toEqual([
+    ['keep', undefined],
+    ['relabel', other],
+    ['clear', undefined],
+  ]);
+  expect(await marks()).not.toEqual(before);
+  await data.decide({ path, decisions: removed.restore });
+  expect(await marks()).toEqual(before);
+  // Taking decisions back can be undone too.
+  const cleared = await decide({ action: 'clear', target: { rows: [20, 21] } });
+  expect(await marks()).toEqual(untouched);
+  await data.decide({ path, decisions: cleared.restore });
+  expect(await marks()).toEqual(before);
+  await data.decide({ path, decisions: [...kept.restore, ...relabelled.restore] });
+  expect(await marks()).toEqual(untouched);
+});
+
 test('decisions of others are noticed, and those without effect are told', async () => {
   const { data, path, real } = large;
   const other = service();

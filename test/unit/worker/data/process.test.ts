@@ -1,22 +1,24 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { afterEach, beforeAll, expect, test } from 'vitest';
 import { CallError, createClient, type Client, type Message, type Port } from '../../../../src/protocol/rpc.ts';
 import type { DataApi, DataEvents } from '../../../../src/protocol/data.ts';
+import { defaultPlan } from '../../../../src/worker/data/indexFile.ts';
 import { parentPort, type ParentChannel } from '../../../../src/worker/processPort.ts';
-import { query, realRows, subfolder, temporaryFolder, write } from './support.ts';
+import { query, realRows, service, subfolder, temporaryFolder, write } from './support.ts';
 
 const scratch = temporaryFolder();
-const script = join(scratch, 'data.mjs');
+const script = join(scratch, 'data.js');
 const children: ChildProcess[] = [];
 
 beforeAll(async () => {
+  writeFileSync(join(scratch, 'package.json'), '{"type":"module"}');
   await build({
-    entryPoints: [join(import.meta.dirname, '../../../../src/worker/data.ts')],
-    outfile: script,
+    entryPoints: ['data', 'indexer'].map((name) => join(import.meta.dirname, `../../../../src/worker/${name}.ts`)),
+    outdir: scratch,
     bundle: true,
     platform: 'node',
     format: 'esm',
@@ -28,13 +30,15 @@ afterEach(() => {
   for (const child of children.splice(0)) child.kill('SIGKILL');
 });
 
-function start(): { child: ChildProcess; client: Client<DataApi, DataEvents> } {
+function start(): { child: ChildProcess; client: Client<DataApi, DataEvents>; complaints: () => string } {
   const child = fork(script, [], {
     serialization: 'advanced',
     execArgv: [],
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
   });
   children.push(child);
+  let complaints = '';
+  child.stderr?.on('data', (text) => (complaints += String(text)));
   const port: Port = {
     post: (message) => child.send(message),
     listen: (listener) => {
@@ -45,7 +49,7 @@ function start(): { child: ChildProcess; client: Client<DataApi, DataEvents> } {
       return () => child.off('message', receive);
     },
   };
-  return { child, client: createClient<DataApi, DataEvents>(port) };
+  return { child, client: createClient<DataApi, DataEvents>(port), complaints: () => complaints };
 }
 
 test('a worker answers calls, tells of reading, and says what kind of failure it was', async () => {
@@ -84,6 +88,58 @@ test('a worker ends by itself when its parent is gone, in the middle of work too
   child.disconnect();
   expect(await once(child, 'exit')).toEqual([0, null]);
 });
+
+test('threads read a large file as one pass does, and a file that cannot be used is told as ever', async () => {
+  const { client, complaints } = start();
+  const folder = subfolder(scratch);
+  const labels = ['a', 'b', 'é', 'unheard'];
+  const lines = Array.from({ length: 200_000 }, (_, i) => {
+    if (i % 50_000 === 49_999) return ['{"text":', '', '\ufeff{}', '{"text":"no label"}\r'][Math.floor(i / 50_000)];
+    return JSON.stringify({ label: labels[i < 150_000 ? i % 3 : i % 4], text: `${'x'.repeat(340)} ${i % 60_000}` });
+  });
+  const real = write(
+    folder,
+    'real.jsonl',
+    'abé'.split('').map((label) => ({ text: `real ${label}`, label })),
+  );
+  const path = write(folder, 'large.jsonl', lines.join('\n'));
+  expect(statSync(path).size).toBeGreaterThan(defaultPlan.least);
+  const told: number[] = [];
+  client.on('reading', ({ file, bytes }) => (file === path ? told.push(bytes) : undefined));
+  const facts = await client.call('open', { path, realPath: real });
+  const alone = await service().open({ path, realPath: real });
+  expect(facts).toEqual(alone);
+  expect(facts.broken.slice(0, 3).map(({ line }) => line)).toEqual([50_000, 150_000, 150_004]);
+  // It was not read without them.
+  expect(complaints()).toBe('');
+  expect(told).toEqual([...told].sort((a, b) => a - b));
+  expect(told.at(-1)).toBe(facts.bytes);
+  const asked = query(path, { filter: `label:é`, sort: { column: 'line', descending: true } });
+  const { view, count } = await client.call('query', asked);
+  const [last] = (await client.call('rows', { path, view, from: 0, count: 1 })).rows;
+  expect([last.line, count]).toEqual([199_999, lines.filter((line) => line.includes('"é"')).length]);
+
+  const many = write(
+    folder,
+    'many.jsonl',
+    Array.from({ length: 250_000 }, (_, i) => ({ text: 'x'.repeat(260), label: i })),
+  );
+  const failure = await client.call('open', { path: many }).catch((thrown: unknown) => thrown);
+  expect((failure as CallError).failure).toMatchObject({ kind: 'user' });
+  expect((failure as CallError).message).toContain('holds more than 10000 different labels');
+}, 60_000);
+
+test('the reading of a large file can be given up, and begun again', async () => {
+  const { client } = start();
+  const path = join(subfolder(scratch), 'large.jsonl');
+  writeFileSync(path, `{"text":"${'x'.repeat(200)}","label":"a"}\n`.repeat(400_000));
+  const reading = new Promise((resolve) => client.on('reading', resolve));
+  const opened = client.call('open', { path }).catch((thrown: unknown) => thrown);
+  await reading;
+  await client.call('close', { path });
+  expect(await opened).toMatchObject({ failure: { kind: 'cancelled' } });
+  expect((await client.call('open', { path })).rows).toBe(400_000);
+}, 60_000);
 
 test('a port needs a parent, and says once that it is gone', () => {
   const channel = (send?: ParentChannel['send']): ParentChannel & { leave(): void } => {

@@ -59,7 +59,7 @@ test('the run’s own settings give the run’s own weights, verdicts and sugges
       async (numbers) => {
         const { data, path, real } = await made(numbers.map(([, , label]) => label));
         const say = (_: unknown, i: number): Said =>
-          said(numbers[i][0], numbers[i][1], { nearDuplicates: numbers[i][3] });
+          said(numbers[i][0], numbers[i][1], numbers[i][3] === 0 ? {} : { nearDuplicates: numbers[i][3], cluster: 0 });
         const run = await makeRun({ path, real, say });
         const facts = await data.attach({ path });
         expect(facts).toMatchObject({ folder: run, scored: numbers.length, staleRows: 0, controls });
@@ -342,8 +342,11 @@ test('flags: misaligned first, lightest first, at most so many, with true totals
   const near = [{ line: 2, cosine: 0.75 }];
   const sayOf = (text: string): Said =>
     text === 'copy'
-      ? said(0.9, 0.95, { nearDuplicates: 3, nearestReal: near })
-      : said({ a: 0.97, ordinary: 0.8, light: 0.03 }[text] ?? 0.1, 0.5, { nearestReal: near });
+      ? said(0.9, 0.95, { nearDuplicates: 1, cluster: 0, nearestReal: near })
+      : said({ a: 0.97, ordinary: 0.8, light: 0.03 }[text] ?? 0.1, 0.5, {
+          nearestReal: near,
+          ...(text === 'ordinary' ? { nearDuplicates: 1, cluster: 0 } : {}),
+        });
   await makeRun({ path, real, say: ({ text }) => sayOf(text) });
   const data = service();
   await data.open({ path, realPath: real });

@@ -101,7 +101,14 @@ export async function makeRun({
     { name: path },
   );
   const writer = await openScoresWriter(runFiles(folder).scores, labels);
-  for (const [i, row] of rows.entries()) await writer.write(scoreRow(row, say(row, i), labels));
+  const firstOf = new Map<number, number>();
+  for (const [i, row] of rows.entries()) {
+    const words = say(row, i);
+    const cluster = 'cluster' in words ? words.cluster : undefined;
+    if (cluster !== undefined && !firstOf.has(cluster)) firstOf.set(cluster, row.line);
+    const first = cluster === undefined ? undefined : firstOf.get(cluster);
+    await writer.write(scoreRow(row, words, labels, first === row.line ? undefined : first));
+  }
   await writer.finish();
   if (embeddings !== undefined) {
     await saveCheckpoint(join(runFiles(folder).checkers, 'embeddings', 'synthetic'), {
@@ -162,7 +169,7 @@ interface Scored {
   readonly label: string;
 }
 
-function scoreRow(row: Scored, said: Said | { error: string }, labels: readonly string[]): ScoreRow {
+function scoreRow(row: Scored, said: Said | { error: string }, labels: readonly string[], copyOf?: number): ScoreRow {
   const { line, textHash, occurrence, label } = row;
   if ('error' in said) return { line, textHash, occurrence, label, error: said.error };
   const logs = (p: readonly number[]): Float32Array => Float32Array.from(p, Math.log);
@@ -177,7 +184,7 @@ function scoreRow(row: Scored, said: Said | { error: string }, labels: readonly 
   });
   const [weight, diversity] = [weights.weight[0], weights.diversity?.[0] ?? 0];
   const { nearDuplicates, cluster, nearestReal } = said;
-  const { verdict, suggested } = judgeRow({ logP, label: id, weight, diversity, nearDuplicates });
+  const { verdict, suggested } = judgeRow({ logP, label: id, weight, diversity, nearDuplicates, copyOf });
   return {
     ...{
       line,

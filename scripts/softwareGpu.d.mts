@@ -1,0 +1,1 @@
+export function softwareGpu(): Record<string, string> | undefined;

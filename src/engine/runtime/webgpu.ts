@@ -1,0 +1,47 @@
+import type { Graph } from '../graph/graph.ts';
+import type { Device, HostTensor, HostTensors, Program } from './device.ts';
+import { GpuSession, DeviceCounters } from './gpuSession.ts';
+import { GpuTools } from './gpuTools.ts';
+import { sessionOptions } from './webgpuOptions.ts';
+import { WebGpuTrainingState } from './webgpuTraining.ts';
+
+export interface WebGpuOptions {
+  /** For people: which adapter it is, as far as was found out. */
+  readonly name?: string;
+}
+
+/**
+ * A GPU through ONNX Runtime's WebGPU execution provider (Direct3D 12, Metal or Vulkan): the adapter that it prefers.
+ * Nothing is opened before the first graph; where there is no adapter, opening that fails.
+ */
+export function webgpuDevice({ name = 'WebGPU' }: WebGpuOptions = {}): Device {
+  let tools: Promise<GpuTools> | undefined;
+  return {
+    kind: 'webgpu',
+    name,
+    threads: 1,
+    load: async (graph) => WebGpuProgram.open(graph),
+    train: async (graph, initial) => {
+      // Kept open from the first training on: the last session to close would take compiled pipelines with it.
+      const opened = await (tools ??= GpuTools.open(sessionOptions));
+      return WebGpuTrainingState.open(opened, graph, initial);
+    },
+  };
+}
+
+class WebGpuProgram implements Program {
+  private constructor(private readonly session: GpuSession) {}
+
+  static async open(graph: Graph): Promise<WebGpuProgram> {
+    return new WebGpuProgram(await GpuSession.open(graph, sessionOptions, new DeviceCounters()));
+  }
+
+  async run(feeds: HostTensors): Promise<Record<string, HostTensor>> {
+    const { onHost } = await this.session.run(feeds);
+    return onHost;
+  }
+
+  release(): Promise<void> {
+    return this.session.release();
+  }
+}

@@ -1,0 +1,44 @@
+/**
+ * The child's side of finding out about the GPU: it does what might take a process down, and says after each part what
+ * it found, one JSON object a line. See gpuReport.ts for the parent's.
+ */
+import { messageOf } from '../base/errors.ts';
+import { cpuDevice } from '../engine/runtime/cpu.ts';
+import { DeviceFailedError } from '../engine/runtime/deviceFailed.ts';
+import { logHardware, openAdapter } from '../engine/runtime/hardware.ts';
+import { agreement, productSeconds, type Agreement } from '../engine/runtime/selfCheck.ts';
+import { webgpuDevice } from '../engine/runtime/webgpu.ts';
+
+/** Marks the child's lines among ONNX Runtime's. */
+export const reportPrefix = 'counterweight-gpu ';
+
+/** What a line of the child says. */
+export type GpuFinding =
+  | { readonly found: 'adapter' }
+  | { readonly found: 'none'; readonly why: string }
+  | { readonly found: 'agreement'; readonly agreement: Agreement }
+  /** Times the processor's speed on a product of matrices. */
+  | { readonly found: 'speed'; readonly speedUp: number };
+
+/** Sides of the matrices that are multiplied, and how many products in a row: enough to hide what one launch costs. */
+const [size, products] = [512, 8];
+/** A smaller try first: what is this much slower than the processor is software, and would take minutes. */
+const [smallSize, hopeless] = [128, 0.02];
+
+/** Looks for an adapter, trains a tiny model on it and on the processor, and measures how fast it multiplies. */
+export async function checkGpu(report: (finding: GpuFinding) => void): Promise<void> {
+  logHardware();
+  try {
+    await openAdapter();
+  } catch (thrown) {
+    report({ found: 'none', why: new DeviceFailedError('WebGPU', messageOf(thrown)).reason });
+    return;
+  }
+  report({ found: 'adapter' });
+  const [gpu, cpu] = [webgpuDevice(), cpuDevice()];
+  report({ found: 'agreement', agreement: await agreement(gpu, cpu) });
+  const speedUp = async (side: number, times: number): Promise<number> =>
+    (await productSeconds(cpu, side, times)) / (await productSeconds(gpu, side, times));
+  const first = await speedUp(smallSize, 1);
+  report({ found: 'speed', speedUp: first < hopeless ? first : await speedUp(size, products) });
+}

@@ -1,0 +1,108 @@
+/** Which device a job runs on: what the user named, or the fastest that was found to compute rightly. */
+import { existsSync } from 'node:fs';
+import { UserError } from '../base/errors.ts';
+import { cpuDevice } from '../engine/runtime/cpu.ts';
+import type { Device } from '../engine/runtime/device.ts';
+import { guardedDevice } from '../engine/runtime/guardedDevice.ts';
+import { webgpuDevice } from '../engine/runtime/webgpu.ts';
+import { versions, type ComputeOptions, type JobContext } from './context.ts';
+import { gpuUseBrokenOff, noteGpuUse } from '../store/gpuReport.ts';
+import { distrustGpu, gpuReport, worthwhileSpeedUp, type GpuReport } from './gpuReport.ts';
+
+/**
+ * Opens a device. A GPU comes with the processor as its stand-in, should it fail in the middle of the job.
+ * @param notice Told in one line why a GPU is not used, or no longer.
+ * @param report What is known of the GPU; looked up unless given.
+ * @throws UserError where the device that the user named cannot be had.
+ */
+export async function openDevice(
+  { device = 'auto', threads }: ComputeOptions,
+  notice: JobContext['notice'],
+  report: () => Promise<GpuReport> = () => gpuReport({ versions }),
+  uses: GpuUses = gpuUses,
+): Promise<Device> {
+  switch (device) {
+    case 'cpu':
+      return cpuDevice({ threads });
+    case 'auto': {
+      if (!mayHaveGpu()) return cpuDevice({ threads });
+      const found = await survived(report);
+      if (usedByItself(found)) return withProcessor(found);
+      const name = found.hardware[0]?.name;
+      if (name !== undefined) notice(`${name} is not used: ${whyNot(found)}. The job runs on the processor.`);
+      return cpuDevice({ threads });
+    }
+    case 'webgpu': {
+      const found = await survived(report);
+      if (!found.adapter) {
+        throw new UserError(
+          `--device webgpu: WebGPU finds no GPU here (${found.problem ?? 'no reason given'}); leave --device out.`,
+        );
+      }
+      if (found.problem === undefined) return withProcessor(found);
+      notice(`${gpuName(found)} is not used: ${found.problem}. The job runs on the processor.`);
+      return cpuDevice({ threads });
+    }
+    case 'cuda':
+      throw new UserError('--device cuda: this version has no CUDA device; --device webgpu uses the same GPU.');
+  }
+
+  /** The report, with what became of the last job on the GPU. */
+  async function survived(look: () => Promise<GpuReport>): Promise<GpuReport> {
+    const found = await look();
+    if (!found.adapter || found.problem !== undefined || !(await uses.brokenOff())) return found;
+    return uses.distrust(found, 'a job on it ended without a word ("counterweight devices" looks at it again)');
+  }
+
+  async function withProcessor(found: GpuReport): Promise<Device> {
+    await uses.begin();
+    return guardedDevice(
+      webgpuDevice({ name: gpuName(found) }),
+      () => cpuDevice({ threads }),
+      ({ reason }) => notice(`${gpuName(found)} failed: ${reason}. The job goes on on the processor.`),
+    );
+  }
+}
+
+/** How the GPU's users are kept track of, since a driver may take a process down before it can say anything. */
+export interface GpuUses {
+  /** Whether an earlier process ended while it used the GPU. Told once. */
+  brokenOff(): Promise<boolean>;
+  distrust(report: GpuReport, problem: string): Promise<GpuReport>;
+  /** From now on this process uses the GPU, until it exits. */
+  begin(): Promise<void>;
+}
+
+const gpuUses: GpuUses = {
+  brokenOff: () => gpuUseBrokenOff(),
+  distrust: (report, problem) => distrustGpu(report, problem, { versions }),
+  begin: async () => {
+    process.once('exit', await noteGpuUse());
+  },
+};
+
+/** Whether `auto` takes the GPU: a real one, that computes rightly and faster than the processor. */
+export function usedByItself({ hardware, adapter, problem, speedUp = 0 }: GpuReport): boolean {
+  return hardware.length > 0 && adapter && problem === undefined && speedUp >= worthwhileSpeedUp;
+}
+
+/** What speaks against a GPU, in a few words. */
+export function whyNot({ problem, speedUp }: GpuReport): string {
+  return problem ?? `it is not much faster than the processor (${timesText(speedUp ?? 0)} times)`;
+}
+
+/** A ratio in two digits. */
+export function timesText(ratio: number): string {
+  return ratio >= 10 ? ratio.toFixed(0) : String(Number(ratio.toPrecision(2)));
+}
+
+/** For people; WebGPU takes the adapter that it prefers and does not say which. */
+export function gpuName({ hardware }: GpuReport): string {
+  return hardware[0]?.name ?? 'a GPU in software';
+}
+
+/** Where there is certainly no GPU, nothing needs to be started to look for one. */
+function mayHaveGpu(): boolean {
+  if (process.platform !== 'linux') return true;
+  return ['/dev/dri', '/dev/nvidiactl', '/dev/kfd', '/dev/dxg'].some((path) => existsSync(path));
+}
