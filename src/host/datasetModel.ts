@@ -5,6 +5,7 @@ import type { DataApi, DatasetFacts, RunFacts, WeightControls } from '../protoco
 import { exists } from '../store/atomic.ts';
 import { Disposable } from './disposable.ts';
 import { readControls, readFields } from './settings.ts';
+import { ShownRun } from './shownRun.ts';
 import type { DataService, DatasetModel } from './services.ts';
 
 /** A model that its registry drives. */
@@ -39,7 +40,6 @@ class Model extends Disposable implements OwnedDatasetModel {
   readonly onDidChange = this.#changed.event;
   facts: DatasetFacts | undefined;
   fault: string | undefined;
-  run: RunFacts | undefined;
   controls: WeightControls;
   revision = 0;
   numbering = 0;
@@ -50,7 +50,7 @@ class Model extends Disposable implements OwnedDatasetModel {
   #pending: vscode.TextDocumentContentChangeEvent[][] = [];
   #diskTimer: NodeJS.Timeout | undefined;
   #textTimer: NodeJS.Timeout | undefined;
-  #attached: string | undefined;
+  readonly #shown = new ShownRun();
   #watchedReal: { readonly path: string; readonly watcher: vscode.Disposable } | undefined;
 
   constructor(
@@ -82,6 +82,14 @@ class Model extends Disposable implements OwnedDatasetModel {
     );
   }
 
+  get run(): RunFacts | undefined {
+    return this.#shown.facts;
+  }
+
+  get runFault(): string | undefined {
+    return this.#shown.fault;
+  }
+
   get fields(): ReturnType<typeof readFields> {
     return readFields(this.uri);
   }
@@ -104,7 +112,7 @@ class Model extends Disposable implements OwnedDatasetModel {
   async refresh(): Promise<void> {
     await this.#inTurn(async () => {
       this.facts = await this.call('facts', {});
-      await this.#attach(this.#attached);
+      await this.#attach(this.#shown.asked);
     });
   }
 
@@ -145,7 +153,7 @@ class Model extends Disposable implements OwnedDatasetModel {
       this.fault = undefined;
       const document = this.#document();
       if (document?.isDirty) await this.#sendWhole(document);
-      await this.#attach(this.#attached);
+      await this.#attach(this.#shown.asked);
       if (await this.#adoptReal()) return await this.#openFiles();
     } catch (thrown) {
       this.#failed(thrown);
@@ -155,8 +163,8 @@ class Model extends Disposable implements OwnedDatasetModel {
 
   async #attach(run: string | undefined): Promise<void> {
     const before = this.run?.folder;
-    this.run = (await this.call('attach', { run })) ?? undefined;
-    this.#attached = run;
+    await this.#shown.show((wanted) => this.call('attach', { run: wanted }), run);
+    if (this.runFault !== undefined) this.log.warn(this.runFault);
     // A run brings its own settings, unless the user has set others.
     if (this.run !== undefined && this.run.folder !== before) this.controls = this.#settings ?? this.run.controls;
   }
@@ -231,7 +239,7 @@ class Model extends Disposable implements OwnedDatasetModel {
         // Typed since it was saved.
         const document = this.#document();
         if (document?.isDirty) await this.#sendWhole(document);
-        await this.#attach(this.#attached);
+        await this.#attach(this.#shown.asked);
       });
     }, settleMs);
   }

@@ -38,10 +38,16 @@ export interface Datasets {
   get(path: string): DatasetModel | undefined;
   /**
    * Opens a synthetic file: reads both files in the data worker, shows its newest finished run. The real file is
-   * remembered per dataset; without one the labels are the file's own. Cheap where it is open already.
+   * remembered per dataset; without one the labels are the file's own. Cheap where it is open already. Whoever keeps the
+   * model for longer than a moment also calls `hold`.
    */
   open(path: string, realPath?: string): Promise<DatasetModel>;
   close(path: string): void;
+  /**
+   * Keeps a dataset open until the result is disposed of. Otherwise it is closed some time after the last question about
+   * it, unless its file is open in a tab.
+   */
+  hold(path: string): vscode.Disposable;
   /** The real file remembered for a dataset. */
   rememberedReal(path: string): string | undefined;
   /** The dataset whose panel or view has the focus. */
@@ -62,6 +68,8 @@ export interface DatasetModel {
   /** Why the files cannot be read, one line. */
   readonly fault: string | undefined;
   readonly run: RunFacts | undefined;
+  /** Why a run cannot be shown that should be, one line; stays until it was read again, or another one. */
+  readonly runFault: string | undefined;
   readonly controls: WeightControls;
   /** Grows with every change of rows, scores, labels, decisions or controls. */
   readonly revision: number;
@@ -99,6 +107,8 @@ export interface Job {
   readonly done: Promise<ScoreOutcome | TrainOutcome | undefined>;
   /** Stops within two seconds, everything resumable kept. */
   cancel(): void;
+  /** Answers the question in the view; does nothing where there is none (any more). */
+  answer(go: boolean): void;
 }
 
 /** A job that began and has not finished, in this session or an earlier one: it goes on where it stopped. */

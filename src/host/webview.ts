@@ -25,12 +25,14 @@ export function webviewOptions(extensionUri: vscode.Uri): vscode.WebviewOptions 
 }
 
 /**
- * The HTML of a webview: one script, one style sheet, no data. Rows, labels and paths come later, as messages, so that
+ * The HTML of a webview: one script, one style sheet, translated sentences, no data. Rows, labels and paths come later, as messages, so that
  * nothing of the user's is ever parsed as HTML.
  */
 export function createWebviewHtml(webview: vscode.Webview, extensionUri: vscode.Uri, parts: WebviewParts): string {
   const root = webviewRoot(extensionUri);
   const uri = (name: string): string => attribute(webview.asWebviewUri(vscode.Uri.joinPath(root, name)).toString());
+  // The user's language, where it is not English: `webview/shared/l10n.ts` reads it before anything is drawn.
+  const sentences = vscode.l10n.bundle;
   const nonce = randomBytes(18).toString('base64');
   const source = webview.cspSource;
   // No 'unsafe-inline', not even for styles: components and charts set them through the object model, which needs none.
@@ -50,7 +52,7 @@ export function createWebviewHtml(webview: vscode.Webview, extensionUri: vscode.
     <title>${attribute(parts.title)}</title>
   </head>
   <body>
-    <div id="app"></div>
+    <div id="app"${sentences === undefined ? '' : ` data-l10n="${attribute(JSON.stringify(sentences))}"`}></div>
     <script nonce="${nonce}" src="${uri(parts.script)}"></script>
   </body>
 </html>`;

@@ -1,6 +1,7 @@
 /** What the data worker answers: everything about a dataset's rows, from typed-array columns, without inference. */
 import type { RowActionId } from '../core/table/actions.ts';
-import type { ColumnId } from '../core/table/columns.ts';
+import type { FilterFault } from '../core/table/filter.ts';
+import type { TableSort } from '../core/table/sort.ts';
 import type { Verdict } from '../core/weighting/verdicts.ts';
 
 /** A `clipMax` that bounds nothing: e⁸⁰, as the paper's recipe has it. */
@@ -97,10 +98,7 @@ export interface RunFacts {
   readonly real?: string;
 }
 
-export interface Sorting {
-  readonly column: ColumnId;
-  readonly descending: boolean;
-}
+export type Sorting = TableSort;
 
 export interface Query {
   readonly path: string;
@@ -113,13 +111,6 @@ export interface Query {
   readonly brush?: readonly [number, number];
   readonly sort: Sorting;
   readonly controls: WeightControls;
-}
-
-export interface FilterFault {
-  readonly message: string;
-  /** Range in the filter text, UTF-16 code units. */
-  readonly start: number;
-  readonly end: number;
 }
 
 export interface QueryResult {
@@ -262,6 +253,8 @@ export interface EditPlan {
   readonly version: number;
   /** Decisions to keep with `decide`: for `keep`, and for everything about a file that is not editable. */
   readonly decisions: readonly RowDecision[];
+  /** Decisions that bring back exactly what stands before `decisions`, to undo them. */
+  readonly restore: readonly RowDecision[];
 }
 
 export interface RowDecision {

@@ -35,6 +35,11 @@ export interface TrainRequest extends JobBase {
   readonly epochs?: number;
   readonly gamma?: number;
   readonly clipMax?: number;
+  /**
+   * Folder of a finished score run: the weights come from its scores, whatever its settings were. Absent: from the newest
+   * run that these very settings would make, else the checkers are made first. Without effect where rows have no weights.
+   */
+  readonly scores?: string;
 }
 
 /** Scores again the rows whose text is new since a run, with its checkers. */
@@ -80,6 +85,8 @@ export interface EncoderStatus {
   readonly source: string;
   /** Why it cannot be had at all, one line: a folder in the settings that is not there. */
   readonly problem?: string;
+  /** Why models cannot run on this machine at all, one line: whether it is here or not, it is of no use. */
+  readonly unsupported?: string;
 }
 
 /** What scoring with an effort will cost, roughly: told from the files' sizes, before anything is measured. */
@@ -94,7 +101,12 @@ export interface DeviceView {
   readonly kind: 'cpu' | 'webgpu' | 'cuda';
   readonly name: string;
   readonly threads: number;
-  readonly memoryBytes: number;
+  /** Where known. */
+  readonly memoryBytes?: number;
+  /** Whether it can be chosen. */
+  readonly usable: boolean;
+  /** What to know of it, in a few words. */
+  readonly note?: string;
 }
 
 export type JobApi = {
@@ -152,6 +164,16 @@ export type JobEvents = {
   };
   /** After an epoch of the classifier, on the dev rows where there are some. */
   evaluation: { epoch: number; accuracy?: number; macroF1?: number; logLoss?: number; trainLoss?: number };
+  /** A training goes on from a checkpoint: what went before. `losses` are means of `count` steps up to `step`. */
+  resumed: {
+    stage: string;
+    step: number;
+    steps: number;
+    /** Rows that went forward and backward in these steps. */
+    encoderRows: number;
+    losses: readonly { readonly step: number; readonly value: number; readonly count: number }[];
+    epochs: readonly JobEvents['evaluation'][];
+  };
   /** The run's folder, once it is known, and what computes. */
   run: { folder: string; resumed: boolean; device?: string };
 };

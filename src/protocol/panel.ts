@@ -18,6 +18,8 @@ export interface JobView {
   readonly device?: string;
   /** One line, where it failed. */
   readonly error?: string;
+  /** It waits for an answer, to this: the cost of a job that takes long. The commands `begin` and `cancel` answer. */
+  readonly question?: string;
 }
 
 /** Everything the panel shows beside rows; sent on `ready` and whenever it changes. */
@@ -28,9 +30,15 @@ export interface PanelState {
   /** Why the files cannot be read, one line. */
   readonly fault?: string;
   readonly run?: RunFacts;
+  /** Why no run is shown where one should be, one line. */
+  readonly runFault?: string;
   readonly job?: JobView;
   /** Set while the encoder is missing: one line with size and source. */
-  readonly encoderMissing?: { readonly line: string };
+  readonly encoderMissing?: {
+    readonly line: string;
+    /** Fetching it would not help: models cannot run on this machine. The line says what to do. */
+    readonly useless?: true;
+  };
   readonly controls: WeightControls;
   /** Grows whenever rows, scores, decisions or labels changed: query again, keep selection and scroll. */
   readonly revision: number;
@@ -43,7 +51,8 @@ type WithoutPath<M extends keyof DataApi> = {
 };
 
 export type PanelApi = {
-  query: { params: Omit<Query, 'path'>; result: DataApi['query']['result'] };
+  /** `numbering` names the state of the file that row numbers belong to: `act` passes it back. */
+  query: { params: Omit<Query, 'path'>; result: DataApi['query']['result'] & { readonly numbering: number } };
   rows: WithoutPath<'rows'>;
   place: WithoutPath<'place'>;
   details: WithoutPath<'details'>;
@@ -53,7 +62,14 @@ export type PanelApi = {
   ready: { params: Record<string, never>; result: PanelState };
   /** Carries out a row action: plans, previews a bulk edit, edits. Answers with how many rows changed. */
   act: {
-    params: { action: RowActionId; target: Target; label?: string; controls: WeightControls };
+    params: {
+      action: RowActionId;
+      target: Target;
+      label?: string;
+      controls: WeightControls;
+      /** Of the query whose rows are meant: where lines came or went since, nothing is edited, and the user is told. */
+      numbering: number;
+    };
     result: { rows: number };
   };
   /** Keeps the settings for this dataset. */
@@ -66,6 +82,10 @@ export type PanelApi = {
         | 'rescoreChanged'
         | 'train'
         | 'cancel'
+        /** Answers the job's question. */
+        | 'begin'
+        /** Goes on with a job that was cancelled or failed. */
+        | 'resume'
         | 'downloadEncoder'
         | 'chooseEncoder'
         | 'dismissEncoder'

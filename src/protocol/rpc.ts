@@ -15,6 +15,8 @@ export interface CallFailure {
   readonly message: string;
   /** `user`: a UserError; `cancelled`: a CancelledError; `defect`: anything else. */
   readonly kind: 'user' | 'cancelled' | 'defect';
+  /** An UnsupportedMachineError: nothing that needs a model can run on this machine. */
+  readonly unsupported?: true;
   /** For the log; absent for a `user` failure. */
   readonly stack?: string;
 }

@@ -78,6 +78,8 @@ export interface TrainingState extends TrainingLive {
   /** Base name of the file whose rows choose the epoch; absent without one. */
   readonly devFile?: string;
   readonly testFile?: string;
+  /** Whose scores give or gave the weights, one sentence; absent where that is not known, and without weights. */
+  readonly scores?: string;
   /** What the job will cost, measured in its first steps. */
   readonly estimate?: { readonly seconds: number; readonly memoryBytes: number; readonly diskBytes: number };
   /** This dataset's runs, newest first. */
@@ -98,6 +100,8 @@ export interface TrainingState extends TrainingLive {
 export type TrainingApi = {
   ready: { params: Record<string, never>; result: TrainingState };
   cancel: { params: Record<string, never>; result: null };
+  /** Answers the job's question: it may begin. */
+  begin: { params: Record<string, never>; result: null };
   openModel: { params: { folder: string }; result: null };
   classify: {
     params: { text: string; textPair?: string };

@@ -16,12 +16,12 @@ const at = { misaligned: 0, ok: 1, broken: 2, worse: 3, firstCopy: 4, hostile: 7
 
 const lines: readonly Line[] = [
   rowOf('The plot drags on for hours.', 'positive', 0.1, 0.8),
-  rowOf('A delight from start to end.', 'positive', 0.9, 0.6),
+  rowOf('A delight from start to end.', 'positive', 0.9, 0.6, { nearDuplicates: 3 }),
   { source: '{"text": "cut off, "label": "positive"}' },
   rowOf('I want my money back.', 'positive', 0.03, 0.98),
-  rowOf('Great film, see it.', 'positive', 0.85, 0.97, { nearDuplicates: 2 }),
-  rowOf('Great film! See it.', 'positive', 0.86, 0.97, { nearDuplicates: 2 }),
-  rowOf('Great film; see it!', 'positive', 0.87, 0.97, { nearDuplicates: 2 }),
+  rowOf('Great film, see it.', 'positive', 0.85, 0.97, { nearDuplicates: 3 }),
+  rowOf('Great film! See it.', 'positive', 0.86, 0.97, { nearDuplicates: 3 }),
+  rowOf('Great film; see it!', 'positive', 0.87, 0.97, { nearDuplicates: 3 }),
   rowOf(hostile, 'negative', 0.15, 0.5),
 ].map(({ source, scores }) => ({ source, scores: scores && { ...scores, nearestReal: [{ line: 2, cosine: 0.83 }] } }));
 

@@ -128,6 +128,25 @@ describe('faults', () => {
       });
     }, 120_000);
 
+    test('a run that is damaged: one clear line that outlasts what is typed; scores again once it is whole', async () => {
+      const { file } = await scored();
+      const own = path.join(folder, '.counterweight', path.basename(file));
+      const [run] = (await readdir(own, { withFileTypes: true })).filter((entry) => entry.isDirectory());
+      const scores = path.join(own, run.name, 'scores.jsonl');
+      const whole = await readFile(scores);
+      await writeFile(scores, 'no scores\n');
+      const document = await vscode.workspace.openTextDocument(file);
+      await vscode.window.showTextDocument(document);
+      const fault = await toolFault('list_misaligned', { synthetic: file });
+      assert.ok(fault.includes('scores.jsonl'), fault);
+      await insert(document, newRow);
+      assert.equal(await toolFault('list_misaligned', { synthetic: file }), fault);
+      await writeFile(scores, whole);
+      assert.ok(await document.save());
+      await marked(document, ['2 misaligned', '4 misaligned']);
+      assert.deepEqual(await misaligned(file), [4, 2]);
+    });
+
     test('a file that is replaced under unsaved changes: what was typed stays and counts', async () => {
       const { file, bytes } = await scored();
       const { document } = await openMarked(file);

@@ -12,12 +12,12 @@ const labels = ['negative', 'positive'];
 /** Lines 1, 3 and 6 are misaligned, 4 is empty, 5 is broken. */
 const lines: readonly Line[] = [
   rowOf('The plot drags on for hours.', 'positive', 0.1, 0.8),
-  rowOf('A delight from start to end.', 'positive', 0.9, 0.6),
+  rowOf('A delight from start to end.', 'positive', 0.9, 0.6, { nearDuplicates: 1 }),
   rowOf('I want my money back.', 'positive', 0.03, 0.98),
   { source: '' },
   { source: '{"text": "cut off, "label": "positive"}' },
   rowOf('Bring the whole family.', 'negative', 0.15, 0.5),
-  rowOf('Great film, see it.', 'positive', 0.85, 0.97, { nearDuplicates: 2 }),
+  rowOf('Great film, see it.', 'positive', 0.85, 0.97, { nearDuplicates: 1 }),
 ].map(({ source, scores }) => ({ source, scores: scores && { ...scores, nearestReal: [{ line: 2, cosine: 0.83 }] } }));
 
 describe('language-model tools', () => {

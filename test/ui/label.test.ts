@@ -1,56 +1,20 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import type { LabelState } from '../../src/protocol/label.ts';
-import {
-  callsOf,
-  chromiumPath,
-  complaints,
-  expectNothingExecuted,
-  launch,
-  overflows,
-  seriousFindings,
-} from './views/checks.ts';
+import { noBrowser } from './support/browser.ts';
+import { callsOf, expectNothingExecuted } from './views/checks.ts';
 import { states } from './views/labelStates.ts';
-import { serveView, themeNames, type OpenOptions, type ViewServer } from './views/serveView.ts';
+import { viewTests } from './views/viewTests.ts';
 
-describe.skipIf(chromiumPath === undefined)('labelling view (needs Chromium)', () => {
-  let server: ViewServer;
-  let browser: Browser;
-  beforeAll(async () => {
-    server = await serveView('label');
-    browser = await launch();
-  });
-  afterAll(async () => {
-    await browser.close();
-    await server.stop();
-  });
+if (noBrowser !== undefined) console.log(`The labelling view's tests: ${noBrowser}.`);
 
-  const open = async (state: LabelState, options?: OpenOptions, answers: object = {}): Promise<Page> => {
-    const page = await server.open(browser, { ready: state, ...answers }, options);
-    await page.locator('h1').getByText('Label real rows').waitFor();
-    return page;
-  };
+describe.skipIf(noBrowser !== undefined)('labelling view (needs Chromium)', () => {
+  const open = viewTests<LabelState>('label', states, /Label real rows/, {
+    selectors: ['bdi', '.text', 'kbd', '.saved.bad'],
+    words: [],
+  });
   const show = (page: Page, state: LabelState): Promise<void> =>
     page.evaluate((sent) => window.viewHarness.emit('state', sent), state);
-
-  describe.each(Object.entries(states) as [string, LabelState][])('%s', (name, state) => {
-    it.each(themeNames)('has nothing serious for assistive technology, %s', async (theme) => {
-      const page = await open(state, { theme });
-      const lines = complaints(page);
-      expect(await seriousFindings(page)).toEqual([]);
-      expect(lines).toEqual([]);
-      await page.close();
-    });
-
-    it('fits windows of any width', async () => {
-      const page = await open(state);
-      for (const width of [1600, 900, 500, 360]) {
-        await page.setViewportSize({ width, height: 700 });
-        expect(await overflows(page), `${name} at ${String(width)} px`).toBe(false);
-      }
-      await page.close();
-    });
-  });
 
   it('begins with the labels as they were edited', async () => {
     const page = await open(states.setup);

@@ -1,9 +1,10 @@
 /** The weights panel in a real browser: the real front end, a generated dataset behind it, real keys and a real mouse. */
-import axe from 'axe-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Browser, Page } from 'playwright-core';
 import { visible } from '../../webview/shared/visibleText.ts';
-import { launchChromium, noBrowser, watchFaults } from './panel/browser.ts';
+import { pseudoSentences, untranslated } from './support/pseudo.ts';
+import { seriousFindings } from './support/axe.ts';
+import { launchChromium, noBrowser, watchFaults } from './support/browser.ts';
 import { hostileTexts } from './panel/harness/dataset.ts';
 import type { HarnessOptions, HostChange } from './panel/harness/options.ts';
 import type { Harness } from './panel/harness/page.ts';
@@ -343,6 +344,88 @@ describe.skipIf(noBrowser !== undefined)(
         await expect.poll(() => page.locator('.decisions').textContent()).toBe(`${String(matching)} relabelled`);
       });
 
+      it('relabels at once with the key, and once where VS Code runs its command as well', async () => {
+        await open();
+        await search().fill('is:scored suggested:ham');
+        await settled();
+        await rowAt(0).click();
+        await page.keyboard.press('r');
+        await expect.poll(async () => (await calls('act')).length).toBe(1);
+        // VS Code learns late that the list has the keyboard, and may tell of the key a moment later.
+        await change({ kind: 'action', action: 'relabel' });
+        await settled();
+        expect(await calls('act')).toMatchObject([{ action: 'relabel' }]);
+        await expect.poll(() => page.locator('.decisions').textContent()).toBe('1 relabelled');
+        // From the menu or the palette it is a wish of its own.
+        await page.waitForTimeout(1000);
+        await change({ kind: 'action', action: 'keep' });
+        await settled();
+        expect(await calls('act')).toMatchObject([{ action: 'relabel' }, { action: 'keep' }]);
+        await page.keyboard.press('Control+x');
+        await search().focus();
+        await page.keyboard.press('x');
+        await settled();
+        expect(await calls('act')).toHaveLength(2);
+      });
+
+      it('keeps the selection where an action found the file changed by an undo', async () => {
+        await open();
+        await chip('misaligned').click();
+        await settled();
+        const [first] = await shown();
+        await rowAt(0).click();
+        await grid().focus();
+        await page.keyboard.press('ControlOrMeta+a');
+        await expect.poll(() => bulk().textContent()).toMatch(/^All \d+ matching rows selected$/);
+        const all = Number(/\d+/.exec((await bulk().textContent()) ?? '')?.[0]);
+        await change({ kind: 'refuse', undone: [first.line - 1] });
+        await page.getByRole('button', { name: 'Relabel to suggestion' }).click();
+        await settled();
+        await expect.poll(() => bulk().textContent()).toBe(`All ${String(all - 1)} matching rows selected`);
+        await page.getByRole('button', { name: 'Relabel to suggestion' }).click();
+        await expect.poll(() => page.locator('.decisions').textContent()).toBe(`${String(all)} relabelled`);
+        // What was asked for was done: the rows are gone from the list, and nothing is selected.
+        await settled();
+        expect(await bulk().textContent()).toBe('0 of 1,000 rows');
+      });
+
+      it('selects all by the button though no row was chosen before', async () => {
+        await open();
+        await page.getByRole('button', { name: 'Select all 1,000' }).click();
+        await settled();
+        expect(await bulk().textContent()).toBe('All 1,000 rows selected');
+      });
+
+      it('selects all while the row of the keyboard is still on its way', async () => {
+        await open({ latency: 100 });
+        await grid().focus();
+        await page.keyboard.press('End');
+        await page.keyboard.press('ControlOrMeta+a');
+        await settled();
+        expect(await bulk().textContent()).toBe('All 1,000 rows selected');
+        expect((await shown()).at(-1)?.lead).toBe(true);
+      });
+
+      it('follows the selected rows when a line is written above them', async () => {
+        await open();
+        await page.getByRole('columnheader', { name: 'Line' }).getByRole('button').click();
+        await expect.poll(async () => (await shown())[0].line).toBe(1);
+        await rowAt(5).click();
+        await rowAt(9).click({ modifiers: ['ControlOrMeta'] });
+        await settled();
+        const texts = async () => (await shown()).filter(({ selected }) => selected).map(({ text }) => text);
+        const before = await texts();
+        expect(before).toHaveLength(2);
+        await change({ kind: 'insert', at: 2 });
+        await expect.poll(() => selectedLines()).toEqual([7, 11]);
+        await settled();
+        expect(await texts()).toEqual(before);
+        await grid().focus();
+        await page.keyboard.press('k');
+        await settled();
+        expect(await calls('act')).toMatchObject([{ action: 'keep', target: { rows: [6, 10] } }]);
+      });
+
       it('goes on to the next row after an action, which stands still', async () => {
         await open();
         await page.getByRole('columnheader', { name: 'Line' }).getByRole('button').click();
@@ -393,6 +476,36 @@ describe.skipIf(noBrowser !== undefined)(
         await expect.poll(() => rowAt(3).getAttribute('data-vscode-context')).toBe(context);
         await expect.poll(() => grid().getAttribute('data-vscode-context')).toBe(context);
       });
+
+      it.each(['copyText', 'copyJson', 'remove'] as const)('does what the menu of rows says: %s', async (action) => {
+        await open();
+        await rowAt(2).click();
+        await rowAt(4).click({ modifiers: ['Shift'] });
+        await settled();
+        const selected = (await selectedLines()).map((line) => line - 1).sort((a, b) => a - b);
+        // On a row of the selection the menu is about all of it; VS Code tells what was chosen.
+        await rowAt(3).click({ button: 'right' });
+        await change({ kind: 'action', action });
+        await settled();
+        expect((await calls('act')).at(-1)).toMatchObject({ action, target: { rows: selected } });
+        // On another row it is about that one.
+        const other = (await shown()).find(({ index }) => index === 8);
+        await rowAt(8).click({ button: 'right' });
+        await change({ kind: 'action', action });
+        await settled();
+        expect((await calls('act')).at(-1)).toMatchObject({ action, target: { rows: [(other?.line ?? 0) - 1] } });
+        expect(await calls('act')).toHaveLength(2);
+      });
+
+      it('copies what is selected from the menu above the list', async () => {
+        await open();
+        await grid().focus();
+        await page.keyboard.press('ControlOrMeta+a');
+        await page.getByRole('button', { name: 'More actions on the selected rows' }).click();
+        await page.getByRole('menuitem', { name: 'Copy JSON' }).click();
+        expect((await calls('act')).at(-1)).toMatchObject({ action: 'copyJson', target: { view: 1 } });
+        expect(await bulk().textContent()).toBe('All 1,000 rows selected');
+      });
     });
 
     describe('details', () => {
@@ -402,7 +515,7 @@ describe.skipIf(noBrowser !== undefined)(
         await settled();
         await rowAt(0).click();
         const details = page.getByRole('region', { name: 'Details of the row' });
-        await expect.poll(() => details.locator('.reason').textContent()).toMatch(/near-copies of this '.*' row.*\.$/);
+        await expect.poll(() => details.locator('.reason').textContent()).toMatch(/^Near-copy of line \d+ .*\.$/);
         expect(await details.getByRole('group', { name: 'Text' }).textContent()).toContain('A second paragraph');
         expect(await details.locator('.probability').count()).toBe(2);
         const widths = await details
@@ -509,6 +622,23 @@ describe.skipIf(noBrowser !== undefined)(
         );
         expect((await shown())[0].weight).not.toBe('2.00');
 
+        // The threshold decides which rows are misaligned, and no weight.
+        const count = async (): Promise<number> =>
+          Number(await chip('misaligned').locator('.chip-count').textContent());
+        const threshold = page.getByRole('slider', { name: 'Misaligned below' });
+        const [misaligned, sum] = [await count(), await page.locator('.ess .big').textContent()];
+        await threshold.focus();
+        for (let i = 0; i < 10; i++) await page.keyboard.press('ArrowRight');
+        await settled();
+        expect(await threshold.getAttribute('aria-valuetext')).toBe('30 %');
+        expect(await count()).toBeGreaterThan(misaligned);
+        expect(await page.locator('.ess .big').textContent()).toBe(sum);
+        expect(
+          (await calls<{ controls: { misalignedBelow: number } }>('setControls')).at(-1)?.controls.misalignedBelow,
+        ).toBeCloseTo(0.3, 9);
+        await page.keyboard.press('Home');
+        await expect.poll(count).toBe(0);
+
         await page.getByRole('button', { name: 'Reset' }).click();
         await settled();
         expect((await calls<{ controls: object }>('setControls')).at(-1)?.controls).toEqual({
@@ -517,6 +647,152 @@ describe.skipIf(noBrowser !== undefined)(
           misalignedBelow: 0.2,
         });
         await expect.poll(() => page.locator('.ess .big').textContent()).toBe(ess);
+      });
+    });
+
+    describe('a preview', () => {
+      it('suspects rows and calls none misaligned, until standard scores do', async () => {
+        await open({ effort: 'preview' });
+        const words = () => page.locator('main').innerText();
+        const titles = () =>
+          page
+            .locator('.chip, .row .verdict, .slider')
+            .evaluateAll((all) => all.map((each) => (each as HTMLElement).title));
+        const suspects = Number(await chip('misaligned').locator('.chip-count').textContent());
+        expect(await chip('misaligned').locator('.chip-name').textContent()).toBe('suspect');
+        await chip('misaligned').click();
+        await settled();
+        expect(new Set((await shown()).map(({ verdict }) => verdict))).toEqual(new Set(['suspect']));
+        expect(await bulk().textContent()).toBe(`${String(suspects)} of 1,000 rows`);
+        await rowAt(0).click();
+        const details = page.getByRole('region', { name: 'Details of the row' });
+        await expect.poll(() => details.innerText()).toContain('standard scores decide');
+        expect(await details.locator('.row-facts .verdict').textContent()).toBe('suspect');
+        // The one sentence in the panel with the word says who decides.
+        expect((await words()).replace(/standard scores decide whether the row is misaligned/g, '')).not.toMatch(
+          /misaligned/i,
+        );
+        expect((await titles()).filter((title) => /^misaligned/i.test(title))).toEqual([]);
+        // Both names can be asked for.
+        await page.getByRole('button', { name: 'Clear all' }).click();
+        for (const filter of ['verdict:suspect', 'verdict:misaligned']) {
+          await search().fill(filter);
+          await expect.poll(() => bulk().textContent()).toBe(`${String(suspects)} of 1,000 rows`);
+          await search().fill('');
+          await expect.poll(() => bulk().textContent()).toBe('1,000 rows');
+        }
+        await chip('misaligned').focus();
+        await change({ kind: 'effort', effort: 'standard' });
+        await expect.poll(() => chip('misaligned').locator('.chip-name').textContent()).toBe('misaligned');
+        await settled();
+        expect(await chip('misaligned').evaluate((element) => element === document.activeElement)).toBe(true);
+        expect(await words()).not.toMatch(/suspect/i);
+        expect((await titles()).filter((title) => /suspect/i.test(title))).toEqual([]);
+      });
+    });
+
+    it('names files of warnings without their folders, and settings in place of options', async () => {
+      const path = '/home/ada/projects/mail/real.jsonl';
+      await open({
+        warnings: [
+          `${path}: 2 rows are in /data/dev set/test.jsonl too.`,
+          `${path}:14: label 'x' is unknown; fix it or pass --label-map.`,
+          '3 rows are longer than 128 tokens and were cut; --max-length changes that.',
+        ],
+      });
+      const warnings = page.locator('.notice.warnings');
+      expect(await warnings.locator('.warning-first').textContent()).toMatch(/^real\.jsonl: 2 rows/);
+      await warnings.locator('summary').click();
+      const items = warnings.locator('li');
+      expect((await items.allTextContents()).slice(1)).toEqual([
+        "real.jsonl:14: label 'x' is unknown; fix it or set counterweight.labelMap.",
+        '3 rows are longer than 128 tokens and were cut; --max-length of the command line changes that.',
+      ]);
+      expect(await items.nth(1).locator('.path').getAttribute('title')).toBe(path);
+    });
+
+    it.each([1600, 1000, 700, 400])(
+      'has no two labels of the axis that touch, window %i pixels wide',
+      async (width) => {
+        await open({}, 'dark', { width, height: 900 });
+        const gamma = page.getByRole('slider', { name: 'gamma' });
+        if (!(await gamma.isVisible())) await page.locator('.overview > summary').click();
+        for (const key of ['Home', 'End']) {
+          await gamma.focus();
+          await page.keyboard.press(key);
+          await settled();
+          const boxes = await page.locator('.plot text').evaluateAll((texts) =>
+            texts
+              .map((text) => text.getBoundingClientRect())
+              .map(({ left, right }) => ({ left, right }))
+              .sort((a, b) => a.left - b.left),
+          );
+          expect(boxes.length).toBeGreaterThan(1);
+          for (let i = 1; i < boxes.length; i++) expect(boxes[i].left - boxes[i - 1].right).toBeGreaterThan(6);
+          const plot = await page.locator('.plot').boundingBox();
+          expect(boxes[0].left).toBeGreaterThanOrEqual((plot?.x ?? 0) - 0.5);
+          expect(boxes[boxes.length - 1].right).toBeLessThanOrEqual((plot?.x ?? 0) + (plot?.width ?? 0) + 0.5);
+        }
+      },
+    );
+
+    it.each([1600, 950, 800, 700, 640, 560, 500, 400])(
+      'shows a suggestion once, window %i pixels wide',
+      async (width) => {
+        await open({}, 'dark', { width, height: 800 });
+        await search().fill('suggested:ham');
+        await settled();
+        const seen = await page
+          .locator('.layer > .row:not([hidden])')
+          .evaluateAll((rows) =>
+            rows.map(
+              (row) =>
+                [...row.querySelectorAll<HTMLElement>('.inline-suggestion, .c-suggested')].filter(
+                  (part) => part.offsetWidth > 0 && part.innerText.includes('ham'),
+                ).length,
+            ),
+          );
+        expect(seen.length).toBeGreaterThan(3);
+        expect(new Set(seen)).toEqual(new Set([1]));
+      },
+    );
+
+    describe('in another language', () => {
+      /** The user's own words, numbers with units, and what the host has said. */
+      const data = ['bdi', 'code', '.c-text', '.text', '.label', '.reason', '.job-words', '.neighbour-label'];
+      const names = [
+        'h1',
+        '.search-mirror',
+        '.facts-name',
+        '.warnings li',
+        '.warning-first',
+        '.finding-warning',
+        '.chip[data-name="ham"]',
+      ];
+
+      it.each([
+        ['before there are scores', { effort: 'none', real: true }],
+        ['without a real file', { effort: 'none', real: false, pairs: true }],
+        ['a preview', { effort: 'preview', stale: 2, state: { job } }],
+        ['standard scores', { effort: 'standard', warnings: ['one', 'two'] }],
+      ] as const)('says everything, %s', async (_, options) => {
+        page = await browser.newPage({ viewport: wide });
+        faults = watchFaults(page);
+        await page.goto(server.url(options, 'dark', pseudoSentences()));
+        await page.locator('.layer > .row:not(.pending)').first().waitFor({ timeout: 60_000 });
+        expect(await untranslated(page, [...data, ...names])).toEqual([]);
+        await rowAt(3).click();
+        await page.locator('.row-actions').waitFor();
+        await rowAt(5).click({ modifiers: ['Shift'] });
+        await page.locator('.search-input').fill('lable:spam (');
+        await expect.poll(() => page.locator('.search-fault').isVisible()).toBe(true);
+        expect(await untranslated(page, [...data, ...names])).toEqual([]);
+        await page.locator('.search-input').fill('');
+        for (const button of await page.locator('[aria-haspopup="menu"]:visible').all()) {
+          await button.click();
+          expect(await untranslated(page, [...data, ...names])).toEqual([]);
+          await page.keyboard.press('Escape');
+        }
       });
     });
 
@@ -695,7 +971,7 @@ describe.skipIf(noBrowser !== undefined)(
         await open({ rows });
         await rowAt(0).click();
         await page.keyboard.press('Shift+End');
-        await expect.poll(() => page.locator('.notice.trouble').innerText()).toContain('at most 10,000 rows');
+        await expect.poll(() => page.locator('.notice.trouble:visible').innerText()).toContain('at most 10,000 rows');
       });
     });
 
@@ -741,6 +1017,10 @@ describe.skipIf(noBrowser !== undefined)(
         await facts.getByRole('button', { name: 'Show problems' }).click();
         await facts.getByRole('button', { name: 'Score synthetic data' }).click();
         expect(await calls('command')).toEqual([{ name: 'showProblems' }, { name: 'rescore' }]);
+        // Nothing is asked for that is not known yet.
+        await search().focus();
+        expect(await search().getAttribute('placeholder')).not.toMatch(/weight|verdict/);
+        expect((await page.locator('.hint code').allTextContents()).join()).not.toMatch(/weight|verdict/);
         // Columns that hold nothing yet are not there.
         expect(await page.getByRole('columnheader', { name: 'Weight' }).isVisible()).toBe(false);
         await change({ kind: 'effort', effort: 'preview' });
@@ -770,8 +1050,13 @@ describe.skipIf(noBrowser !== undefined)(
 
       it('says why files cannot be read', async () => {
         await open();
-        await change({ kind: 'fault', fault: 'real.jsonl has no field that looks like a label.' });
+        await change({
+          kind: 'fault',
+          fault: '/home/ada/real.jsonl has no field that looks like a label; name it with --label-field.',
+        });
         await expect.poll(() => page.locator('.waiting').innerText()).toContain('no field that looks like a label');
+        const words = await page.locator('.waiting').innerText();
+        expect(words).toMatch(/^real\.jsonl has .* name it with counterweight\.labelField\.$/m);
         expect(await grid().isVisible()).toBe(false);
       });
     });
@@ -791,8 +1076,56 @@ describe.skipIf(noBrowser !== undefined)(
         state: { job: { ...job, state: 'failed', error: 'The disk is full: 210 MB are needed.' } },
       });
       await expect.poll(() => line.innerText()).toContain('The disk is full');
+      await line.getByRole('button', { name: 'Resume' }).click();
+      expect(await calls('command')).toEqual([{ name: 'cancel' }, { name: 'resume' }]);
       await line.getByRole('button', { name: 'Dismiss' }).click();
       expect(await line.isVisible()).toBe(false);
+
+      // Another one, stopped by the user: what was done is kept, and there is a way on.
+      await change({ kind: 'state', state: { job: { ...job, id: 8, state: 'cancelling' } } });
+      await expect.poll(() => line.innerText()).toContain('stopping, what is done is kept');
+      expect(await line.getByRole('button').count()).toBe(0);
+      await change({ kind: 'state', state: { job: { ...job, id: 8, state: 'cancelled' } } });
+      await expect.poll(() => line.innerText()).toContain('cancelled, what was done is kept');
+      await line.getByRole('button', { name: 'Resume' }).click();
+      expect((await calls('command')).at(-1)).toEqual({ name: 'resume' });
+      await change({ kind: 'state', state: { job: { ...job, id: 9, state: 'queued' } } });
+      await expect.poll(() => line.innerText()).toContain('waits for another job to end');
+      expect(await line.getByRole('button', { name: 'Resume' }).isVisible()).toBe(false);
+      await line.getByRole('button', { name: 'Cancel' }).click();
+      expect((await calls('command')).at(-1)).toEqual({ name: 'cancel' });
+    });
+
+    it('asks before a long job, and begins or lets it be', async () => {
+      await open({ effort: 'preview' });
+      const question = 'Standard scores take about 20 min on this machine.';
+      await change({ kind: 'state', state: { job: { ...job, question } } });
+      const line = page.getByRole('region', { name: 'Job' });
+      await expect.poll(() => line.innerText()).toContain(question);
+      expect(await page.getByRole('progressbar').isVisible()).toBe(false);
+      await line.getByRole('button', { name: 'Begin' }).click();
+      await line.getByRole('button', { name: 'Cancel' }).click();
+      expect(await calls('command')).toEqual([{ name: 'begin' }, { name: 'cancel' }]);
+    });
+
+    it('scores rows again whose text changed: says which, offers it, and is done with it', async () => {
+      await open();
+      await change({ kind: 'stale', rows: [2, 3] });
+      const again = page.getByRole('button', { name: 'Re-score 2 changed rows' });
+      await expect.poll(() => again.isVisible()).toBe(true);
+      expect(await page.locator('.decisions').textContent()).toContain('2 changed since scoring');
+      await search().fill('is:stale');
+      await expect.poll(() => bulk().textContent()).toBe('2 of 1,000 rows');
+      await rowAt(0).click();
+      const details = page.getByRole('region', { name: 'Details of the row' });
+      await expect.poll(() => details.locator('.mark-line').first().textContent()).toContain('re-score changed rows');
+      await again.click();
+      expect(await calls('command')).toEqual([{ name: 'rescoreChanged' }]);
+      await change({ kind: 'state', state: { job: { ...job, kind: 'rescore', title: 'Re-scoring 2 rows' } } });
+      await expect.poll(() => page.getByRole('region', { name: 'Job' }).innerText()).toContain('Re-scoring 2 rows');
+      await change({ kind: 'stale', rows: [] });
+      await expect.poll(() => again.isVisible()).toBe(false);
+      await expect.poll(() => bulk().textContent()).toBe('0 of 1,000 rows');
     });
 
     it('offers in the header what the state allows', async () => {
@@ -862,18 +1195,7 @@ describe.skipIf(noBrowser !== undefined)(
         await open(options, theme, size);
         await act();
         await settled();
-        // A script tag would need the policy to be weaker than the one that is tested.
-        await page.evaluate(axe.source);
-        const { violations } = await page.evaluate(() =>
-          (window as unknown as { axe: typeof axe }).axe.run(document, { resultTypes: ['violations'] }),
-        );
-        const serious = violations
-          .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-          .map(({ id, nodes }) => ({
-            id,
-            nodes: nodes.map(({ html, failureSummary }) => `${html.slice(0, 200)} ${failureSummary ?? ''}`),
-          }));
-        expect(serious).toEqual([]);
+        expect(await seriousFindings(page)).toEqual([]);
       });
     });
   },

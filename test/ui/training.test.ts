@@ -1,53 +1,16 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { TrainingState } from '../../src/protocol/training.ts';
-import {
-  callsOf,
-  chromiumPath,
-  complaints,
-  expectNothingExecuted,
-  launch,
-  overflows,
-  seriousFindings,
-} from './views/checks.ts';
-import { serveView, themeNames, type OpenOptions, type ViewServer } from './views/serveView.ts';
+import { noBrowser } from './support/browser.ts';
+import { callsOf, expectNothingExecuted } from './views/checks.ts';
 import { states } from './views/trainingStates.ts';
+import { viewTests } from './views/viewTests.ts';
 
-describe.skipIf(chromiumPath === undefined)('training view (needs Chromium)', () => {
-  let server: ViewServer;
-  let browser: Browser;
-  beforeAll(async () => {
-    server = await serveView('training');
-    browser = await launch();
-  });
-  afterAll(async () => {
-    await browser.close();
-    await server.stop();
-  });
+if (noBrowser !== undefined) console.log(`The training view's tests: ${noBrowser}.`);
 
-  const open = async (state: TrainingState, options?: OpenOptions, answers: object = {}): Promise<Page> => {
-    const page = await server.open(browser, { ready: state, ...answers }, options);
-    await page.locator('h1').waitFor();
-    return page;
-  };
-
-  describe.each(Object.entries(states) as [string, TrainingState][])('%s', (name, state) => {
-    it.each(themeNames)('has nothing serious for assistive technology, %s', async (theme) => {
-      const page = await open(state, { theme });
-      const lines = complaints(page);
-      expect(await seriousFindings(page)).toEqual([]);
-      expect(lines).toEqual([]);
-      await page.close();
-    });
-
-    it('fits windows of any width', async () => {
-      const page = await open(state);
-      for (const width of [1600, 900, 500, 360]) {
-        await page.setViewportSize({ width, height: 800 });
-        expect(await overflows(page), `${name} at ${String(width)} px`).toBe(false);
-      }
-      await page.close();
-    });
+describe.skipIf(noBrowser !== undefined)('training view (needs Chromium)', () => {
+  const open = viewTests<TrainingState>('training', states, /./, {
+    selectors: ['bdi', '.job-words', '.warnings li', '.state.bad', 'tbody th', 'figcaption'],
+    words: ['IMP-Loss', 'CE-Loss', 'Filter', 'cpu: AMD EPYC, 2 threads', 'CPU, 2 threads'],
   });
 
   it('shows a training as it goes', async () => {
@@ -158,6 +121,19 @@ describe.skipIf(chromiumPath === undefined)('training view (needs Chromium)', ()
     const page = await open(states.failed, {}, { resume: { fails: 'Another process is working on it.' } });
     await page.getByText('Continue', { exact: true }).click();
     await expect.poll(() => page.getByRole('alert').innerText()).toBe('Another process is working on it.');
+    await page.close();
+  });
+
+  it('names files without their folders and settings in place of options, where it warns and where it failed', async () => {
+    const words = '/data/mail/dev.jsonl: 3 rows are longer than 128 tokens; pass --label-map.';
+    const page = await open({ ...states.failed, error: words, warnings: [words] });
+    expect(await page.locator('.state.bad').innerText()).toBe(
+      'dev.jsonl: 3 rows are longer than 128 tokens; set counterweight.labelMap.',
+    );
+    await page.locator('.warnings summary').click();
+    const warning = page.locator('.warnings li');
+    expect(await warning.innerText()).toBe('dev.jsonl: 3 rows are longer than 128 tokens; set counterweight.labelMap.');
+    expect(await warning.locator('.path').getAttribute('title')).toBe('/data/mail/dev.jsonl');
     await page.close();
   });
 

@@ -4,6 +4,7 @@ import { fill, h, isolated } from '../shared/dom.ts';
 import { icon } from '../shared/icons.ts';
 import { fileName } from '../shared/paths.ts';
 import { visible } from '../shared/visibleText.ts';
+import { t } from '../shared/l10n.ts';
 
 export interface EndingActions {
   readonly score: () => void;
@@ -17,7 +18,7 @@ const [least, few] = [2, 10];
 
 /** What was labelled, what it is good for, and what comes next. */
 export class Ending {
-  readonly element = h('section', { class: 'ending', 'aria-label': 'Finished' });
+  readonly element = h('section', { class: 'ending', 'aria-label': t('Finished') });
   readonly #actions: EndingActions;
   #last = '';
 
@@ -34,10 +35,14 @@ export class Ending {
     const rough = perLabel.filter(({ rows }) => rows >= least && rows < few).map(({ label }) => visible(label));
     const usable = missing.length === 0;
     const { score, openTarget, resume, back } = this.#actions;
-    const more = button(labelled < goal ? 'Go on labelling' : 'Label more', { secondary: usable, press: resume });
+    const more = button(labelled < goal ? t('Go on labelling') : t('Label more'), { secondary: usable, press: resume });
     fill(
       this.element,
-      h('h2', {}, `${labelled.toLocaleString('en-US')} ${labelled === 1 ? 'row is' : 'rows are'} labelled`),
+      h(
+        'h2',
+        {},
+        labelled === 1 ? t('1 row is labelled') : t('{0} rows are labelled', labelled.toLocaleString('en-US')),
+      ),
       h(
         'dl',
         { class: 'tally' },
@@ -53,18 +58,18 @@ export class Ending {
         }),
       ),
       missing.length > 0 &&
-        warning(`Scoring needs ${String(least)} rows of every label at least; too few of: ${missing.join(', ')}.`),
+        warning(t('Scoring needs {0} rows of every label at least; too few of: {1}.', least, missing.join(', '))),
       rough.length > 0 &&
-        warning(`With fewer than ${String(few)} rows the weights of these labels are rough: ${rough.join(', ')}.`),
+        warning(t('With fewer than {0} rows the weights of these labels are rough: {1}.', few, rough.join(', '))),
       h(
         'div',
         { class: 'buttons' },
-        usable && button(`Score ${visible(fileName(dataset))} with ${visible(target)}`, { press: score }),
+        usable && button(t('Score {0} with {1}', visible(fileName(dataset)), visible(target)), { press: score }),
         canResume && more,
-        labelled > 0 && linkButton(`Open ${visible(target)}`, openTarget),
-        canGoBack && linkButton('Back to the last text', back),
+        labelled > 0 && linkButton(t('Open {0}', visible(target)), openTarget),
+        canGoBack && linkButton(t('Back to the last text'), back),
       ),
-      !canResume && h('p', { class: 'muted' }, 'Every text that was drawn has been shown.'),
+      !canResume && h('p', { class: 'muted' }, t('Every text that was drawn has been shown.')),
     );
   }
 }

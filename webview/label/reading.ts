@@ -4,6 +4,7 @@ import { fill, h, isolated, setText, show } from '../shared/dom.ts';
 import { icon } from '../shared/icons.ts';
 import { visible, visibleParts } from '../shared/visibleText.ts';
 import { keyOf, type KeyAction } from './keys.ts';
+import { t } from '../shared/l10n.ts';
 
 export interface ReadingActions {
   readonly act: (action: KeyAction) => void;
@@ -21,7 +22,7 @@ export class Reading {
   readonly #finish: HTMLButtonElement;
   #text = textBox();
   readonly #past = h('p', { class: 'past' });
-  readonly #answers = h('div', { class: 'answers', role: 'group', 'aria-label': 'Labels' });
+  readonly #answers = h('div', { class: 'answers', role: 'group', 'aria-label': t('Labels') });
   readonly #back: HTMLButtonElement;
   readonly #forward: HTMLButtonElement;
   #shown = '';
@@ -29,12 +30,16 @@ export class Reading {
 
   constructor(actions: ReadingActions) {
     this.#actions = actions;
-    this.#finish = linkButton('End here', actions.finish, 'Ends with what is labelled so far; you can go on later');
-    this.#back = this.#key('Backspace', 'Back', { kind: 'back' });
-    this.#forward = this.#key('→', 'Return', { kind: 'forward' });
+    this.#finish = linkButton(
+      t('End here'),
+      actions.finish,
+      t('Ends with what is labelled so far; you can go on later'),
+    );
+    this.#back = this.#key('Backspace', t('Back'), { kind: 'back' });
+    this.#forward = this.#key('→', t('Return'), { kind: 'forward' });
     this.element = h(
       'section',
-      { class: 'reading', 'aria-label': 'Labelling' },
+      { class: 'reading', 'aria-label': t('Labelling') },
       h('div', { class: 'progress', 'aria-hidden': 'true' }, this.#progress),
       h(
         'div',
@@ -48,20 +53,20 @@ export class Reading {
       this.#past,
       this.#text,
       this.#answers,
-      h('div', { class: 'moves' }, this.#key('s', 'Skip', { kind: 'skip' }), this.#back, this.#forward),
+      h('div', { class: 'moves' }, this.#key('s', t('Skip'), { kind: 'skip' }), this.#back, this.#forward),
     );
   }
 
   update(state: LabelState): void {
     const { current, labelled, goal, skipped, canGoBack, canGoForward } = state;
     this.#progress.style.width = `${Math.min(100, (100 * labelled) / goal).toFixed(2)}%`;
-    setText(this.#count, `${labelled.toLocaleString('en-US')} of ${goal.toLocaleString('en-US')} labelled`);
-    setText(this.#skipped, skipped === 0 ? '' : `${String(skipped)} skipped`);
+    setText(this.#count, t('{0} of {1} labelled', labelled.toLocaleString('en-US'), goal.toLocaleString('en-US')));
+    setText(this.#skipped, skipped === 0 ? '' : t('{0} skipped', skipped));
     show(this.#back, canGoBack);
     show(this.#forward, canGoForward);
     this.#drawAnswers(state);
     if (current === undefined) return;
-    setText(this.#where, `${state.source}, line ${current.line.toLocaleString('en-US')}`);
+    setText(this.#where, t('{0}, line {1}', state.source, current.line.toLocaleString('en-US')));
     const key = JSON.stringify(current);
     if (key === this.#shown) return;
     this.#shown = key;
@@ -71,8 +76,8 @@ export class Reading {
       setText(
         this.#past,
         current.answer === null
-          ? 'You skipped this one.'
-          : `You labelled this ${visible(current.answer)}. Another answer replaces it.`,
+          ? t('You skipped this one.')
+          : t('You labelled this {0}. Another answer replaces it.', visible(current.answer)),
       );
     }
   }
@@ -96,9 +101,9 @@ export class Reading {
     fill(
       box,
       part(text),
-      textPair !== undefined && h('hr', { 'aria-label': 'Second text' }),
+      textPair !== undefined && h('hr', { 'aria-label': t('Second text') }),
       textPair !== undefined && part(textPair),
-      cut && h('p', { class: 'muted' }, '… the rest is not shown'),
+      cut && h('p', { class: 'muted' }, t('… the rest is not shown')),
     );
     const had = document.activeElement === this.#text;
     this.#text.replaceWith(box);
@@ -151,7 +156,7 @@ export class Reading {
 }
 
 function textBox(): HTMLElement {
-  return h('article', { class: 'text', tabindex: 0, 'aria-label': 'Text to label' });
+  return h('article', { class: 'text', tabindex: 0, 'aria-label': t('Text to label') });
 }
 
 /** Whether what was answered is on disk. */
@@ -166,19 +171,23 @@ export class SavedLine {
     this.element.classList.toggle('bad', fault !== undefined);
     const name = visible(target);
     if (fault !== undefined) {
-      fill(this.element, icon('error'), h('span', {}, `Not saved: ${visible(fault)} The next answer tries again.`));
+      fill(
+        this.element,
+        icon('error'),
+        h('span', {}, t('Not saved: {0} The next answer tries again.', visible(fault))),
+      );
     } else if (notice !== undefined) {
       fill(this.element, icon('info'), h('span', {}, visible(notice)));
     } else if (labelled === 0) {
       fill(
         this.element,
-        h('span', {}, `Nothing is written before your first label, then every answer at once to ${name}.`),
+        h('span', {}, t('Nothing is written before your first label, then every answer at once to {0}.', name)),
       );
     } else {
       fill(
         this.element,
         icon(saved ? 'check' : 'sync'),
-        h('span', {}, saved ? `Saved in ${name}` : `Saving in ${name}`),
+        h('span', {}, saved ? t('Saved in {0}', name) : t('Saving in {0}', name)),
       );
     }
   }

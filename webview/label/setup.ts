@@ -1,10 +1,12 @@
 import { labelCount, type LabelState } from '../../src/protocol/label.ts';
 import { button, linkButton, toolButton } from '../shared/controls.ts';
-import { fill, h, isolated } from '../shared/dom.ts';
+import { fill, h, isolated, type Child } from '../shared/dom.ts';
 import { icon } from '../shared/icons.ts';
 import { fileName } from '../shared/paths.ts';
 import { visible } from '../shared/visibleText.ts';
 import { keyOf } from './keys.ts';
+import { around } from '../shared/around.ts';
+import { t } from '../shared/l10n.ts';
 
 export interface SetupActions {
   readonly start: (labels: readonly string[], goal: number) => void;
@@ -44,7 +46,7 @@ export class Setup {
     this.#count.value = String(state.goal);
     const labels = state.labels.length >= 2 ? state.labels : [...state.labels, '', ''].slice(0, 2);
     for (const label of labels) this.#add(label);
-    const begin = button('Start labelling', {
+    const begin = button(t('Start labelling'), {
       press: () => {
         this.#start();
       },
@@ -54,30 +56,37 @@ export class Setup {
       h(
         'p',
         { class: 'lead' },
-        'Every weight asks what real data says of a label. About 200 labels of your own are enough to ask it.',
+        t('Every weight asks what real data says of a label. About 200 labels of your own are enough to ask it.'),
       ),
-      h('h2', {}, 'Texts'),
+      h('h2', {}, t('Texts')),
       this.#source,
-      h('h2', { id: 'labels-title' }, 'Labels'),
-      h('p', { class: 'muted' }, 'As in the synthetic file. A label that it does not have can never be weighted.'),
+      h('h2', { id: 'labels-title' }, t('Labels')),
+      h('p', { class: 'muted' }, t('As in the synthetic file. A label that it does not have can never be weighted.')),
       this.#list,
-      linkButton('Add a label', () => {
+      linkButton(t('Add a label'), () => {
         this.#add('').focus();
       }),
-      h('h2', {}, h('label', { for: 'count' }, 'How many')),
+      h('h2', {}, h('label', { for: 'count' }, t('How many'))),
       h(
         'div',
         { class: 'count' },
         this.#count,
-        h('span', { class: 'muted' }, '200 is usual; fewer make rough weights.'),
+        h('span', { class: 'muted' }, t('200 is usual; fewer make rough weights.')),
       ),
       h('div', { class: 'begin' }, begin),
       h(
         'ul',
         { class: 'promises' },
-        promise('The labels that the generator gave are hidden while you label, so that they cannot sway you.'),
-        promise('Saved after every answer, in ', this.#target, appended(state)),
-        promise('Close this at any time: you go on where you stopped.'),
+        promise(t('The labels that the generator gave are hidden while you label, so that they cannot sway you.')),
+        promise(
+          ...around(
+            state.appends
+              ? 'Saved after every answer, in {0}, after the rows that it holds already.'
+              : 'Saved after every answer, in {0}.',
+            this.#target,
+          ),
+        ),
+        promise(t('Close this at any time: you go on where you stopped.')),
       ),
     );
   }
@@ -88,10 +97,12 @@ export class Setup {
       h(
         'p',
         {},
-        sourceKind === 'texts' ? 'Real texts of ' : 'Synthetic texts of ',
-        h('strong', {}, isolated(visible(source))),
+        ...around(
+          sourceKind === 'texts' ? 'Real texts of {0}' : 'Synthetic texts of {0}',
+          h('strong', {}, isolated(visible(source))),
+        ),
         ' ',
-        linkButton('Change …', this.#actions.chooseSource),
+        linkButton(t('Change …'), this.#actions.chooseSource),
       ),
       sourceKind === 'synthetic' &&
         h(
@@ -101,7 +112,10 @@ export class Setup {
           h(
             'span',
             {},
-            `These texts are the generator's own. Your labels will find its wrong ones, but real texts that ${visible(fileName(dataset))} never resembles stay unknown. Where you have real texts, take those.`,
+            t(
+              "These texts are the generator's own. Your labels will find its wrong ones, but real texts that {0} never resembles stay unknown. Where you have real texts, take those.",
+              visible(fileName(dataset)),
+            ),
           ),
         ),
     );
@@ -110,7 +124,7 @@ export class Setup {
   #add(label: string): HTMLInputElement {
     const input = h('input', {
       type: 'text',
-      'aria-label': `Label ${String(this.#labels.length + 1)}`,
+      'aria-label': t('Label {0}', this.#labels.length + 1),
       spellcheck: 'false',
     });
     input.value = label;
@@ -120,7 +134,7 @@ export class Setup {
       {},
       key,
       input,
-      toolButton('Remove this label', 'close', () => {
+      toolButton(t('Remove this label'), 'close', () => {
         this.#labels = this.#labels.filter((each) => each !== input);
         item.remove();
         this.#number();
@@ -135,7 +149,7 @@ export class Setup {
   /** Keys follow the order of the labels. */
   #number(): void {
     for (const [i, key] of [...this.#list.querySelectorAll('kbd')].entries()) key.textContent = keyOf(i) ?? '';
-    for (const [i, input] of this.#labels.entries()) input.setAttribute('aria-label', `Label ${String(i + 1)}`);
+    for (const [i, input] of this.#labels.entries()) input.setAttribute('aria-label', t('Label {0}', i + 1));
   }
 
   #start(): void {
@@ -147,10 +161,6 @@ export class Setup {
   }
 }
 
-function promise(...content: (Node | string | false)[]): HTMLElement {
+function promise(...content: readonly Child[]): HTMLElement {
   return h('li', {}, icon('check'), h('span', {}, ...content));
-}
-
-function appended({ appends }: LabelState): string {
-  return appends ? ', after the rows that it holds already.' : '.';
 }

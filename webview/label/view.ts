@@ -7,6 +7,8 @@ import { Ending, type EndingActions } from './ending.ts';
 import { keyAction, type KeyAction } from './keys.ts';
 import { Reading, SavedLine } from './reading.ts';
 import { Setup, type SetupActions } from './setup.ts';
+import { around } from '../shared/around.ts';
+import { t } from '../shared/l10n.ts';
 
 export interface ViewActions extends SetupActions, Omit<EndingActions, 'back'> {
   readonly answer: (line: number, label: string) => void;
@@ -60,7 +62,7 @@ export class View {
     const before = this.#state;
     this.#state = state;
     const { phase } = state;
-    fill(this.#title, 'Label real rows for ', isolated(visible(fileName(state.dataset))));
+    fill(this.#title, ...around('Label real rows for {0}', isolated(visible(fileName(state.dataset)))));
     show(this.#setup.element, phase === 'setup');
     show(this.#reading.element, phase === 'labelling');
     show(this.#ending.element, phase === 'done');
@@ -73,10 +75,10 @@ export class View {
     const asked = state.current?.line;
     if (asked !== undefined && asked !== before?.current?.line) {
       this.#announcer.say(
-        `${String(state.labelled)} of ${String(state.goal)} labelled. ${state.current?.text.slice(0, 1000) ?? ''}`,
+        t('{0} of {1} labelled. {2}', state.labelled, state.goal, state.current?.text.slice(0, 1000) ?? ''),
       );
     } else if (phase === 'done' && before?.phase !== 'done') {
-      this.#announcer.say(`Finished: ${String(state.labelled)} rows labelled.`);
+      this.#announcer.say(t('Finished: {0} rows labelled.', state.labelled));
     }
   }
 

@@ -16,6 +16,7 @@ import discard from '@vscode/codicons/src/icons/discard.svg' with { type: 'text'
 import edit from '@vscode/codicons/src/icons/edit.svg' with { type: 'text' };
 import ellipsis from '@vscode/codicons/src/icons/ellipsis.svg' with { type: 'text' };
 import error from '@vscode/codicons/src/icons/error.svg' with { type: 'text' };
+import eye from '@vscode/codicons/src/icons/eye.svg' with { type: 'text' };
 import files from '@vscode/codicons/src/icons/files.svg' with { type: 'text' };
 import goToFile from '@vscode/codicons/src/icons/go-to-file.svg' with { type: 'text' };
 import history from '@vscode/codicons/src/icons/history.svg' with { type: 'text' };
@@ -49,6 +50,7 @@ const sources = {
   edit,
   ellipsis,
   error,
+  eye,
   files,
   'go-to-file': goToFile,
   history,

@@ -1,12 +1,19 @@
+import { editorWords } from '../../src/core/table/editorWords.ts';
 import { formatPercent } from '../../src/core/table/format.ts';
 import type { JobView } from '../../src/protocol/panel.ts';
 import { linkButton, progressBar, toolButton } from './controls.ts';
-import { h, setText, show } from './dom.ts';
+import { h, setAttribute, setText, show } from './dom.ts';
 import { icon } from './icons.ts';
 import { duration } from './numbers.ts';
+import { withoutFolders } from './paths.ts';
+import { t } from './l10n.ts';
 
 export interface JobLineActions {
   readonly cancel: () => void;
+  /** Answers the question of a job that waits for it. */
+  readonly begin: () => void;
+  /** Goes on where the job stopped; absent where there is another way to. */
+  readonly resume?: () => void;
   readonly showLog: () => void;
   /** The user has read how it ended. */
   readonly dismissed?: () => void;
@@ -16,27 +23,41 @@ export interface JobLineActions {
 export class JobLine {
   readonly element: HTMLElement;
   /** Under the line; whoever shows it may place it elsewhere. */
-  readonly bar = progressBar('Progress of the job');
+  readonly bar = progressBar(t('Progress of the job'));
   readonly #mark = h('span', { class: 'job-mark' });
   readonly #words = h('span', { class: 'job-words' });
+  readonly #begin: HTMLButtonElement;
   readonly #cancel: HTMLButtonElement;
+  readonly #resume: HTMLButtonElement | undefined;
   readonly #log: HTMLButtonElement;
   readonly #dismiss: HTMLButtonElement;
   #dismissed: number | undefined;
   #job: JobView | undefined;
 
   constructor(actions: JobLineActions) {
-    this.#cancel = linkButton('Cancel', actions.cancel, 'Stops within two seconds; what is done is kept');
-    this.#log = linkButton('Show log', actions.showLog);
-    this.#dismiss = toolButton('Dismiss', 'close', () => {
+    this.#begin = linkButton(t('Begin'), actions.begin);
+    this.#cancel = linkButton(t('Cancel'), actions.cancel, t('Stops within two seconds; what is done is kept'));
+    this.#resume = actions.resume && linkButton(t('Resume'), actions.resume, t('Goes on where it stopped'));
+    this.#log = linkButton(t('Show log'), actions.showLog);
+    this.#dismiss = toolButton(t('Dismiss'), 'close', () => {
       this.#dismissed = this.#job?.id;
       this.update(this.#job);
       actions.dismissed?.();
     });
     this.element = h(
       'section',
-      { class: 'job', 'aria-label': 'Job', hidden: true },
-      h('div', { class: 'job-line' }, this.#mark, this.#words, this.#cancel, this.#log, this.#dismiss),
+      { class: 'job', 'aria-label': t('Job'), hidden: true },
+      h(
+        'div',
+        { class: 'job-line' },
+        this.#mark,
+        this.#words,
+        this.#begin,
+        this.#cancel,
+        this.#resume,
+        this.#log,
+        this.#dismiss,
+      ),
       this.bar,
     );
     this.bar.hidden = true;
@@ -47,16 +68,23 @@ export class JobLine {
     this.#job = job;
     const ended = job?.state === 'failed' || job?.state === 'cancelled';
     const visible = job !== undefined && job.state !== 'done' && !(ended && job.id === this.#dismissed);
-    const running = job?.state === 'running' || job?.state === 'cancelling';
+    const asks = job?.state === 'running' && job.question !== undefined;
+    const running = !asks && (job?.state === 'running' || job?.state === 'cancelling');
     show(this.element, visible);
     show(this.bar, running);
     if (!visible) return false;
     this.#mark.replaceChildren(
-      icon(job.state === 'failed' ? 'error' : ended ? 'stop-circle' : 'sync', running ? 'turning' : job.state),
+      icon(
+        job.state === 'failed' ? 'error' : ended ? 'stop-circle' : asks ? 'question' : 'sync',
+        running ? 'turning' : job.state,
+      ),
     );
     this.element.classList.toggle('failed', job.state === 'failed');
     setText(this.#words, jobWords(job));
+    setAttribute(this.#words, 'title', job.error);
+    show(this.#begin, asks);
     show(this.#cancel, job.state === 'running' || job.state === 'queued');
+    if (this.#resume !== undefined) show(this.#resume, ended);
     show(this.#log, job.state === 'failed');
     show(this.#dismiss, ended);
     this.bar.indeterminate = job.fraction === undefined || job.state === 'cancelling';
@@ -69,24 +97,25 @@ export class JobLine {
 export function jobWords(job: JobView): string {
   switch (job.state) {
     case 'queued':
-      return `${job.title}: waits for another job to end`;
+      return t('{0}: waits for another job to end', job.title);
     case 'cancelling':
-      return `${job.title}: stopping, what is done is kept`;
+      return t('{0}: stopping, what is done is kept', job.title);
     case 'cancelled':
-      return `${job.title}: cancelled, what was done is kept`;
+      return t('{0}: cancelled, what was done is kept', job.title);
     case 'failed':
-      return `${job.title}: ${job.error ?? 'failed'}`;
+      return t('{0}: {1}', job.title, job.error === undefined ? t('failed') : withoutFolders(editorWords(job.error)));
     case 'done':
-      return `${job.title}: done`;
+      return t('{0}: done', job.title);
     case 'running': {
+      if (job.question !== undefined) return job.question;
       const parts = [
         job.stage,
         job.fraction === undefined ? undefined : formatPercent(job.fraction),
         job.rate,
-        job.secondsLeft === undefined ? undefined : `about ${duration(job.secondsLeft)} left`,
+        job.secondsLeft === undefined ? undefined : t('about {0} left', duration(job.secondsLeft)),
         job.device,
       ].filter((part) => part !== undefined);
-      return parts.length === 0 ? job.title : `${job.title}: ${parts.join(' · ')}`;
+      return parts.length === 0 ? job.title : t('{0}: {1}', job.title, parts.join(' · '));
     }
   }
 }

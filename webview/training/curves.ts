@@ -2,6 +2,7 @@ import type { TrainingState } from '../../src/protocol/training.ts';
 import { h, show } from '../shared/dom.ts';
 import { LineChart } from './lineChart.ts';
 import { niceTicks, smooth, wholeTicks } from './scale.ts';
+import { t } from '../shared/l10n.ts';
 
 /** From this many points on a line is drawn through their running mean. */
 const smoothedFrom = 24;
@@ -12,12 +13,12 @@ const mostRules = 20;
 /** The two charts: training loss by step, and the dev rows' numbers by epoch. */
 export class Curves {
   readonly element: HTMLElement;
-  readonly #loss = new LineChart('Training loss');
-  readonly #dev = new LineChart('Dev rows');
+  readonly #loss = new LineChart(t('Training loss'));
+  readonly #dev = new LineChart(t('Dev rows'));
   #last = '';
 
   constructor() {
-    this.element = h('section', { class: 'curves', 'aria-label': 'Curves' }, this.#loss.element, this.#dev.element);
+    this.element = h('section', { class: 'curves', 'aria-label': t('Curves') }, this.#loss.element, this.#dev.element);
   }
 
   update(state: TrainingState): void {
@@ -63,15 +64,15 @@ export class Curves {
     this.#loss.update({
       series: isLong
         ? [
-            { name: 'Loss of a step', look: 'loss-raw', points: raw, faint: true },
-            { name: 'Running mean', look: 'loss', points: mean },
+            { name: t('Loss of a step'), look: 'loss-raw', points: raw, faint: true },
+            { name: t('Running mean'), look: 'loss', points: mean },
           ]
-        : [{ name: 'Loss', look: 'loss', points: raw }],
+        : [{ name: t('Loss'), look: 'loss', points: raw }],
       x: {
         from: 0,
         to,
         ticks: niceTicks(0, to, 4).filter((tick) => tick <= to && Number.isInteger(tick)),
-        name: 'step',
+        name: t('step'),
       },
       rules,
       showX: (x) => x.toLocaleString('en-US'),
@@ -80,8 +81,13 @@ export class Curves {
       summary:
         first === undefined || last === undefined
           ? ''
-          : `Training loss over ${String(raw.at(-1)?.[0])} steps, from ${first.toFixed(3)} to ${last.toFixed(3)}.`,
-      empty: 'The curve begins with the first step of the classifier; its checkers are made before.',
+          : t(
+              'Training loss over {0} steps, from {1} to {2}.',
+              String(raw.at(-1)?.[0]),
+              first.toFixed(3),
+              last.toFixed(3),
+            ),
+      empty: t('The curve begins with the first step of the classifier; its checkers are made before.'),
     });
   }
 
@@ -96,24 +102,29 @@ export class Curves {
     const latest = measured.at(-1);
     this.#dev.update({
       series: [
-        { name: 'Accuracy', look: 'accuracy', points: points(({ accuracy }) => accuracy), dots: true },
-        { name: 'Macro-F1', look: 'macro', points: points(({ macroF1 }) => macroF1), dots: true },
+        { name: t('Accuracy'), look: 'accuracy', points: points(({ accuracy }) => accuracy), dots: true },
+        { name: t('Macro-F1'), look: 'macro', points: points(({ macroF1 }) => macroF1), dots: true },
       ],
-      x: { ...(to > 1 ? { from: 1, to } : { from: 0.5, to: 1.5 }), ticks: wholeTicks(to, 8), name: 'epoch' },
-      marked: bestEpoch === undefined ? undefined : { x: bestEpoch, text: 'kept' },
+      x: { ...(to > 1 ? { from: 1, to } : { from: 0.5, to: 1.5 }), ticks: wholeTicks(to, 8), name: t('epoch') },
+      marked: bestEpoch === undefined ? undefined : { x: bestEpoch, text: t('kept') },
       showX: String,
       showY: (y) => `${Number(y.toFixed(1)).toString()} %`,
       leastStep: 0.5,
       summary:
         latest === undefined
           ? ''
-          : `Dev rows after epoch ${String(latest.epoch)}: accuracy ${(100 * (latest.accuracy ?? 0)).toFixed(1)} %, macro-F1 ${(100 * (latest.macroF1 ?? 0)).toFixed(1)} %.`,
+          : t(
+              'Dev rows after epoch {0}: accuracy {1} %, macro-F1 {2} %.',
+              latest.epoch,
+              (100 * (latest.accuracy ?? 0)).toFixed(1),
+              (100 * (latest.macroF1 ?? 0)).toFixed(1),
+            ),
       empty:
         devFile === undefined
-          ? 'No dev file: nothing chooses among the epochs, and the last weights are kept.'
+          ? t('No dev file: nothing chooses among the epochs, and the last weights are kept.')
           : ended === undefined
-            ? 'One point after each epoch.'
-            : 'No epoch was finished since it began or was resumed here.',
+            ? t('One point after each epoch.')
+            : t('No epoch was finished since it began or was resumed here.'),
     });
   }
 }

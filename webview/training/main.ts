@@ -24,6 +24,9 @@ const view = new View(root, {
   cancel: () => {
     tell(host.call('cancel', {}));
   },
+  begin: () => {
+    tell(host.call('begin', {}));
+  },
   showLog: () => {
     tell(host.call('showLog', {}));
   },

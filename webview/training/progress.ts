@@ -1,3 +1,4 @@
+import { editorWords } from '../../src/core/table/editorWords.ts';
 import type { JobView } from '../../src/protocol/panel.ts';
 import { lossTitle, type TrainingState } from '../../src/protocol/training.ts';
 import { button, linkButton } from '../shared/controls.ts';
@@ -5,10 +6,13 @@ import { fill, h, setText, show } from '../shared/dom.ts';
 import { icon, type IconName } from '../shared/icons.ts';
 import { JobLine } from '../shared/jobLine.ts';
 import { duration } from '../shared/numbers.ts';
+import { withoutFolders } from '../shared/paths.ts';
 import { visible } from '../shared/visibleText.ts';
+import { t } from '../shared/l10n.ts';
 
 export interface ProgressActions {
   readonly cancel: () => void;
+  readonly begin: () => void;
   readonly showLog: () => void;
   readonly resume: () => void;
   readonly again: (seed: boolean) => void;
@@ -20,6 +24,8 @@ export class Progress {
   readonly #job: JobLine;
   readonly #figures = h('dl', { class: 'figures' });
   readonly #estimate = h('p', { class: 'faint' });
+  /** Whose scores the weights come from: said while it runs, and afterwards. */
+  readonly #scores = h('p', { class: 'faint' });
   readonly #ending = h('div', { class: 'ending' });
   readonly #actions: ProgressActions;
   #last = '';
@@ -29,11 +35,12 @@ export class Progress {
     this.#job = new JobLine(actions);
     this.element = h(
       'section',
-      { 'aria-label': 'Progress' },
+      { 'aria-label': t('Progress') },
       this.#job.element,
       this.#ending,
       this.#figures,
       this.#estimate,
+      this.#scores,
     );
   }
 
@@ -43,12 +50,19 @@ export class Progress {
     this.#job.update(live ? lineOf(job) : undefined);
     show(this.#figures, live && job.state !== 'queued');
     if (live) this.#drawFigures(state);
+    show(this.#scores, state.scores !== undefined);
+    setText(this.#scores, state.scores ?? '');
     show(this.#estimate, live && estimate !== undefined);
     if (estimate !== undefined) {
       const { seconds, memoryBytes, diskBytes } = estimate;
       setText(
         this.#estimate,
-        `Measured before it began: ${duration(seconds)} in all, ${bytes(memoryBytes)} of memory, ${bytes(diskBytes)} on disk.`,
+        t(
+          'Measured before it began: {0} in all, {1} of memory, {2} on disk.',
+          duration(seconds),
+          bytes(memoryBytes),
+          bytes(diskBytes),
+        ),
       );
     }
     this.#drawEnding(state, live);
@@ -60,13 +74,13 @@ export class Progress {
         ? epochs.length + 1
         : Math.floor(Math.max(0, step - 1) / stepsPerEpoch) + 1;
     const of = (value: string, all: number | undefined): string =>
-      all === undefined ? value : `${value} of ${all.toLocaleString('en-US')}`;
+      all === undefined ? value : t('{0} of {1}', value, all.toLocaleString('en-US'));
     const figures: [string, string][] = [
-      ['Step', step === undefined ? '–' : of(step.toLocaleString('en-US'), steps)],
-      ['Epoch', step === undefined ? '–' : of(String(Math.min(epoch, epochCount ?? epoch)), epochCount)],
-      ['Loss', losses.at(-1)?.loss.toFixed(3) ?? '–'],
-      ['Time left', job?.secondsLeft === undefined ? '–' : `about ${duration(job.secondsLeft)}`],
-      ['Device', job?.device ?? device ?? '–'],
+      [t('Step'), step === undefined ? '–' : of(step.toLocaleString('en-US'), steps)],
+      [t('Epoch'), step === undefined ? '–' : of(String(Math.min(epoch, epochCount ?? epoch)), epochCount)],
+      [t('Loss'), losses.at(-1)?.loss.toFixed(3) ?? '–'],
+      [t('Time left'), job?.secondsLeft === undefined ? '–' : t('about {0}', duration(job.secondsLeft))],
+      [t('Device'), job?.device ?? device ?? '–'],
     ];
     const cells = [...this.#figures.querySelectorAll('dd')];
     if (cells.length === figures.length) {
@@ -89,7 +103,7 @@ export class Progress {
     const line = (name: IconName, look: string, ...words: string[]): HTMLElement =>
       h('p', { class: `state ${look}` }, icon(name), h('span', {}, ...words.map((each) => visible(each))));
     const another = go(
-      'Train something else …',
+      t('Train something else …'),
       'settings',
       () => {
         again(false);
@@ -97,54 +111,60 @@ export class Progress {
       true,
     );
     const repeat = go(
-      'Same again, another seed',
+      t('Same again, another seed'),
       'history',
       () => {
         again(true);
       },
       true,
     );
-    const goOn = go('Continue', 'sync', resume);
-    const log = linkButton('Show log', showLog);
+    const goOn = go(t('Continue'), 'sync', resume);
+    const log = linkButton(t('Show log'), showLog);
     switch (ended) {
       case 'done': {
         const kept =
           bestEpoch !== undefined && epochCount !== 1
-            ? `The weights of epoch ${String(bestEpoch)}${epochCount === undefined ? '' : ` of ${String(epochCount)}`} were kept, as the dev rows chose.`
+            ? epochCount === undefined
+              ? t('The weights of epoch {0} were kept, as the dev rows chose.', bestEpoch)
+              : t('The weights of epoch {0} of {1} were kept, as the dev rows chose.', bestEpoch, epochCount)
             : devFile === undefined
-              ? 'The weights of the last epoch were kept: there were no dev rows to choose by.'
+              ? t('The weights of the last epoch were kept: there were no dev rows to choose by.')
               : '';
-        fill(this.#ending, line('pass', 'good', `Finished. ${kept}`), h('div', { class: 'buttons' }, repeat, another));
+        fill(
+          this.#ending,
+          line('pass', 'good', `${t('Finished.')} ${kept}`),
+          h('div', { class: 'buttons' }, repeat, another),
+        );
         break;
       }
       case 'cancelled':
         fill(
           this.#ending,
-          line('stop-circle', '', 'Cancelled. What was done is kept: it goes on where it stopped.'),
+          line('stop-circle', '', t('Cancelled. What was done is kept: it goes on where it stopped.')),
           h('div', { class: 'buttons' }, goOn, another),
         );
         break;
       case 'interrupted':
         fill(
           this.#ending,
-          line('stop-circle', '', 'Interrupted, as its process ended. It goes on from its last checkpoint.'),
+          line('stop-circle', '', t('Interrupted, as its process ended. It goes on from its last checkpoint.')),
           h('div', { class: 'buttons' }, goOn, another),
         );
         break;
       case 'failed':
         fill(
           this.#ending,
-          line('error', 'bad', error ?? 'It failed.'),
+          line('error', 'bad', error === undefined ? t('It failed.') : withoutFolders(editorWords(error))),
           h('div', { class: 'buttons' }, goOn, another, log),
         );
         break;
       case undefined:
-        if (run !== undefined) fill(this.#ending, line('sync', '', 'This training runs in another window.'));
+        if (run !== undefined) fill(this.#ending, line('sync', '', t('This training runs in another window.')));
         else {
-          const first = go('Train a classifier …', 'settings', () => {
+          const first = go(t('Train a classifier …'), 'settings', () => {
             again(false);
           });
-          const nothing = line('info', '', 'Nothing has been trained on this dataset yet.');
+          const nothing = line('info', '', t('Nothing has been trained on this dataset yet.'));
           fill(this.#ending, nothing, h('div', { class: 'buttons' }, first));
         }
     }
@@ -161,5 +181,5 @@ function lineOf(job: JobView): JobView {
 }
 
 function bytes(count: number): string {
-  return count < 1e9 ? `${String(Math.max(1, Math.round(count / 1e6)))} MB` : `${(count / 1e9).toFixed(1)} GB`;
+  return count < 1e9 ? t('{0} MB', Math.max(1, Math.round(count / 1e6))) : t('{0} GB', (count / 1e9).toFixed(1));
 }

@@ -1,6 +1,7 @@
 /** What the table of runs says, without a screen. */
 import type { SetScores } from '../../src/protocol/jobs.ts';
 import { lossTitle, type TrainingRunRow } from '../../src/protocol/training.ts';
+import { t } from '../shared/l10n.ts';
 
 export interface ResultColumn {
   /** For a class: its F1. */
@@ -106,8 +107,8 @@ function unmeasured(run: TrainingRunRow): ResultRow {
 function columnsOf(scores: readonly (SetScores | undefined)[]): ResultColumn[] {
   const labels = new Set(scores.flatMap((each) => Object.keys(each?.perClass ?? {})));
   return [
-    { title: 'Accuracy', read: ({ accuracy }) => accuracy },
-    { title: 'Macro-F1', read: ({ macroF1 }) => macroF1 },
+    { title: t('Accuracy'), read: ({ accuracy }) => accuracy },
+    { title: t('Macro-F1'), read: ({ macroF1 }) => macroF1 },
     ...[...labels].map((label) => ({
       label,
       title: label,
@@ -170,33 +171,50 @@ function wordsOf(
   const margin = accuracyMargin(scores);
   const points = (share: number): string => (100 * share).toFixed(1);
   const words = [
-    `On ${scores.rows.toLocaleString('en-US')} ${on} rows an accuracy of ${shown(scores.accuracy)} % is known to about ± ${points(margin)} points.`,
+    t(
+      on === 'test'
+        ? 'On {0} test rows an accuracy of {1} % is known to about ± {2} points.'
+        : 'On {0} dev rows an accuracy of {1} % is known to about ± {2} points.',
+      scores.rows.toLocaleString('en-US'),
+      shown(scores.accuracy),
+      points(margin),
+    ),
   ];
   if (on === 'dev') {
-    words.push('There are no test rows: these numbers are of the dev rows, which chose the epoch, and flatter.');
+    words.push(t('There are no test rows: these numbers are of the dev rows, which chose the epoch, and flatter.'));
   }
   const widest = groups
     .filter(({ seeds }) => seeds.length > 1)
     .sort((a, b) => b.macroF1.range - a.macroF1.range)
     .at(0);
   if (widest === undefined) {
-    words.push('How much the seed alone moves the numbers is not known yet: train the same again with another seed.');
+    words.push(
+      t('How much the seed alone moves the numbers is not known yet: train the same again with another seed.'),
+    );
   } else {
     words.push(
-      `With nothing changed but the seed, ${lossTitle(widest.loss)} moved by ${points(widest.macroF1.range)} points of macro-F1 (${String(widest.seeds.length)} seeds).`,
+      t(
+        'With nothing changed but the seed, {0} moved by {1} points of macro-F1 ({2} seeds).',
+        lossTitle(widest.loss),
+        points(widest.macroF1.range),
+        widest.seeds.length,
+      ),
     );
   }
   if (comparable.length < 2) {
     words.push(
       reference.loss === 'ce'
-        ? 'This is the only run on these rows so far: train IMP-Loss to see what the weights do.'
-        : 'This is the only run on these rows so far: train CE-Loss, which any weighting has to beat.',
+        ? t('This is the only run on these rows so far: train IMP-Loss to see what the weights do.')
+        : t('This is the only run on these rows so far: train CE-Loss, which any weighting has to beat.'),
     );
   } else {
     // Two accuracies, each with its own error; on the same rows the true figure is somewhat less.
     const chance = Math.max(Math.SQRT2 * margin, widest?.macroF1.range ?? 0);
     words.push(
-      `So a difference of less than about ${points(chance)} points between two single runs can be chance. Call a loss better when its runs agree over two or three seeds.`,
+      t(
+        'So a difference of less than about {0} points between two single runs can be chance. Call a loss better when its runs agree over two or three seeds.',
+        points(chance),
+      ),
     );
   }
   return words;

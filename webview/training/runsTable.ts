@@ -3,6 +3,7 @@ import { linkButton } from '../shared/controls.ts';
 import { fill, h, isolated, show } from '../shared/dom.ts';
 import { visible } from '../shared/visibleText.ts';
 import { results, shown, type ResultRow, type Results, type Spread } from './results.ts';
+import { t } from '../shared/l10n.ts';
 
 export interface RunsTableActions {
   readonly openModel: (folder: string) => void;
@@ -27,11 +28,15 @@ export class RunsTable {
     this.#last = key;
     if (runs.length === 0) return;
     const table = results(runs);
-    const title = ended === 'done' ? 'Results' : 'Earlier runs';
+    const title = ended === 'done' ? t('Results') : t('Earlier runs');
     const about =
       table.on === undefined
-        ? 'None of these runs was measured: train with a test file to compare them.'
-        : `Measured on the ${table.measured.toLocaleString('en-US')} rows of ${table.file ?? `the ${table.on} file`}, in %; classes show their F1.`;
+        ? t('None of these runs was measured: train with a test file to compare them.')
+        : t(
+            'Measured on the {0} rows of {1}, in %; classes show their F1.',
+            table.measured.toLocaleString('en-US'),
+            table.file ?? (table.on === 'test' ? t('the test file') : t('the dev file')),
+          );
     fill(
       this.element,
       h('h2', { id: 'results-title' }, title),
@@ -42,7 +47,7 @@ export class RunsTable {
         h(
           'div',
           { class: 'meaning' },
-          h('h3', {}, 'What the differences mean'),
+          h('h3', {}, t('What the differences mean')),
           h('ul', {}, ...table.words.map((each) => h('li', {}, each))),
         ),
     );
@@ -53,33 +58,40 @@ export class RunsTable {
     const other = rows.some(({ comparable, cells }) => !comparable && cells.some(({ value }) => value !== undefined));
     return h(
       'div',
-      { class: 'table-scroll', tabindex: 0, role: 'group', 'aria-label': 'Runs of this dataset' },
+      { class: 'table-scroll', tabindex: 0, role: 'group', 'aria-label': t('Runs of this dataset') },
       h(
         'table',
         {},
-        h('caption', { class: 'unseen' }, 'Runs of this dataset, newest first; the best of each column is marked'),
+        h('caption', { class: 'unseen' }, t('Runs of this dataset, newest first; the best of each column is marked')),
         h(
           'thead',
           {},
           h(
             'tr',
             {},
-            ...['Run', 'Loss'].map((name) => h('th', { scope: 'col' }, name)),
-            h('th', { scope: 'col', class: 'number' }, 'Seed'),
+            ...[t('Run'), t('Loss')].map((name) => h('th', { scope: 'col' }, name)),
+            h('th', { scope: 'col', class: 'number' }, t('Seed')),
             ...columns.map(({ title, label }) =>
               h(
                 'th',
-                { scope: 'col', class: 'number', title: label === undefined ? undefined : `F1 of ${title}` },
+                { scope: 'col', class: 'number', title: label === undefined ? undefined : t('F1 of {0}', title) },
                 isolated(visible(title)),
               ),
             ),
-            mixed && h('th', { scope: 'col' }, 'Trained on'),
-            h('th', { scope: 'col' }, h('span', { class: 'unseen' }, 'Model')),
+            mixed && h('th', { scope: 'col' }, t('Trained on')),
+            h('th', { scope: 'col' }, h('span', { class: 'unseen' }, t('Model'))),
           ),
         ),
         h('tbody', {}, ...rows.map((row) => this.#row(row, mixed))),
       ),
-      other && h('p', { class: 'faint note' }, `* measured on other ${on ?? ''} rows: not to be compared`),
+      other &&
+        h(
+          'p',
+          { class: 'faint note' },
+          on === 'dev'
+            ? t('* measured on other dev rows: not to be compared')
+            : t('* measured on other test rows: not to be compared'),
+        ),
     );
   }
 
@@ -93,13 +105,13 @@ export class RunsTable {
         'th',
         { scope: 'row' },
         current
-          ? h('span', {}, when, h('span', { class: 'this-run' }, ' this run'))
+          ? h('span', {}, when, h('span', { class: 'this-run' }, t(' this run')))
           : linkButton(
               when,
               () => {
                 this.#actions.show(folder);
               },
-              'Show this run',
+              t('Show this run'),
             ),
       ),
       h('td', {}, lossTitle(loss)),
@@ -109,7 +121,7 @@ export class RunsTable {
           'td',
           { class: `number${best ? ' best' : ''}` },
           value === undefined ? '–' : shown(value),
-          best && h('span', { class: 'unseen' }, ' (best)'),
+          best && h('span', { class: 'unseen' }, t(' (best)')),
           !comparable && value !== undefined && '*',
         ),
       ),
@@ -119,7 +131,7 @@ export class RunsTable {
         {},
         model !== undefined &&
           linkButton(
-            'Open model folder',
+            t('Open model folder'),
             () => {
               this.#actions.openModel(model);
             },
@@ -135,19 +147,19 @@ function groupTable({ groups }: Results): HTMLElement {
     deviation === undefined ? shown(mean) : `${shown(mean)} ± ${shown(deviation)}`;
   return h(
     'div',
-    { class: 'table-scroll', tabindex: 0, role: 'group', 'aria-label': 'Mean over seeds' },
+    { class: 'table-scroll', tabindex: 0, role: 'group', 'aria-label': t('Mean over seeds') },
     h(
       'table',
       { class: 'groups' },
-      h('caption', {}, 'Mean ± standard deviation over seeds'),
+      h('caption', {}, t('Mean ± standard deviation over seeds')),
       h(
         'thead',
         {},
         h(
           'tr',
           {},
-          ...['Loss', 'Trained on', 'Seeds'].map((name) => h('th', { scope: 'col' }, name)),
-          ...['Accuracy', 'Macro-F1'].map((name) => h('th', { scope: 'col', class: 'number' }, name)),
+          ...[t('Loss'), t('Trained on'), t('Seeds')].map((name) => h('th', { scope: 'col' }, name)),
+          ...[t('Accuracy'), t('Macro-F1')].map((name) => h('th', { scope: 'col', class: 'number' }, name)),
         ),
       ),
       h(
@@ -177,5 +189,5 @@ function dateOf(created: string): string {
 }
 
 function rowsName(data: string): string {
-  return { synthetic: 'synthetic', real: 'real only', both: 'synthetic, real' }[data] ?? data;
+  return { synthetic: t('synthetic'), real: t('real only'), both: t('synthetic, real') }[data] ?? data;
 }

@@ -1,6 +1,7 @@
 import type { TrainingApi, TrainingState } from '../../src/protocol/training.ts';
 import { fill, h, isolated, setText, show } from '../shared/dom.ts';
 import { visible } from '../shared/visibleText.ts';
+import { t } from '../shared/l10n.ts';
 
 type Answer = TrainingApi['classify']['result'];
 
@@ -10,9 +11,9 @@ const settleMs = 250;
 /** A box that classifies what is typed with the finished model: one bar for each label. */
 export class TryIt {
   readonly element: HTMLElement;
-  readonly #text = area('Text to classify', 'Type or paste a text');
-  readonly #pair = area('Second text', 'The second text of the pair');
-  readonly #bars = h('div', { class: 'bars', role: 'list', 'aria-label': 'Probabilities by label' });
+  readonly #text = area(t('Text to classify'), t('Type or paste a text'));
+  readonly #pair = area(t('Second text'), t('The second text of the pair'));
+  readonly #bars = h('div', { class: 'bars', role: 'list', 'aria-label': t('Probabilities by label') });
   readonly #note = h('p', { class: 'faint', role: 'status' });
   readonly #classify: (text: string, textPair?: string) => Promise<Answer>;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -26,7 +27,7 @@ export class TryIt {
     this.element = h(
       'section',
       { class: 'try', 'aria-labelledby': 'try-title' },
-      h('h2', { id: 'try-title' }, 'Try the model'),
+      h('h2', { id: 'try-title' }, t('Try the model')),
       h(
         'div',
         { class: 'try-grid' },
@@ -48,7 +49,7 @@ export class TryIt {
     if (model === this.#model) return;
     this.#model = model;
     fill(this.#bars);
-    setText(this.#note, 'The probability of each label appears here.');
+    setText(this.#note, t('The probability of each label appears here.'));
     if (model !== undefined) this.#ask(0);
   }
 
@@ -58,12 +59,12 @@ export class TryIt {
     const [text, pair] = [this.#text.value, this.#pairs ? this.#pair.value : undefined];
     if (text.trim() === '' || pair?.trim() === '') {
       fill(this.#bars);
-      setText(this.#note, 'The probability of each label appears here.');
+      setText(this.#note, t('The probability of each label appears here.'));
       return;
     }
     this.#timer = setTimeout(() => {
       const slow = setTimeout(() => {
-        if (asked === this.#asked) setText(this.#note, 'Reading the model …');
+        if (asked === this.#asked) setText(this.#note, t('Reading the model …'));
       }, 500);
       this.#classify(text, pair)
         .then(
@@ -82,7 +83,7 @@ export class TryIt {
 
   #draw({ labels, probabilities }: Answer): void {
     const best = probabilities.indexOf(Math.max(...probabilities));
-    setText(this.#note, `Answer: ${visible(labels[best] ?? '')}`);
+    setText(this.#note, t('Answer: {0}', visible(labels[best] ?? '')));
     // Labels keep their places, so that the eye can follow a bar while one types.
     fill(
       this.#bars,

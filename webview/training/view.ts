@@ -1,14 +1,18 @@
+import { editorWords } from '../../src/core/table/editorWords.ts';
 import { lossTitle, type TrainingApi, type TrainingLive, type TrainingState } from '../../src/protocol/training.ts';
 import { Announcer } from '../shared/announcer.ts';
 import { fill, h, isolated, setText, show } from '../shared/dom.ts';
 import { icon } from '../shared/icons.ts';
 import { jobWords } from '../shared/jobLine.ts';
 import { fileName } from '../shared/paths.ts';
+import { pathText } from '../shared/pathText.ts';
 import { visible } from '../shared/visibleText.ts';
 import { Curves } from './curves.ts';
 import { Progress, type ProgressActions } from './progress.ts';
 import { RunsTable, type RunsTableActions } from './runsTable.ts';
 import { TryIt } from './tryIt.ts';
+import { around } from '../shared/around.ts';
+import { t } from '../shared/l10n.ts';
 
 export interface ViewActions extends ProgressActions, RunsTableActions {
   readonly classify: (text: string, textPair?: string) => Promise<TrainingApi['classify']['result']>;
@@ -44,13 +48,18 @@ export class View {
   update(state: TrainingState): void {
     this.#state = state;
     const dataset = visible(fileName(state.dataset));
-    fill(this.#title, state.loss === '' ? 'Training on ' : `${lossTitle(state.loss)} on `, isolated(dataset));
+    fill(
+      this.#title,
+      ...(state.loss === ''
+        ? around('Training on {0}', isolated(dataset))
+        : around('{0} on {1}', lossTitle(state.loss), isolated(dataset))),
+    );
     setText(this.#about, aboutRun(state));
     this.#progress.update(state);
     this.#curves.update(state);
     this.#runs.update(state);
     this.#try.update(state);
-    this.#drawWarnings(state.warnings);
+    this.#drawWarnings(state);
     show(this.#curves.element, state.job !== undefined || state.run !== undefined);
     this.#arrange(state.ended === 'done');
     this.#announce(state);
@@ -66,7 +75,7 @@ export class View {
     fill(this.#body, this.#progress.element, ...parts);
   }
 
-  #drawWarnings(warnings: readonly string[]): void {
+  #drawWarnings({ warnings, dataset }: TrainingState): void {
     show(this.#warnings, warnings.length > 0);
     const key = warnings.join('\n');
     if (key === this.#warned) return;
@@ -78,29 +87,29 @@ export class View {
         {},
         icon('chevron-right', 'twisty'),
         icon('warning'),
-        warnings.length === 1 ? '1 warning' : `${String(warnings.length)} warnings`,
+        warnings.length === 1 ? t('1 warning') : t('{0} warnings', warnings.length),
       ),
-      h('ul', {}, ...warnings.map((warning) => h('li', {}, visible(warning)))),
+      h('ul', {}, ...warnings.map((warning) => h('li', {}, ...pathText(editorWords(warning), [dataset])))),
     );
   }
 
   #announce({ job, ended, epochs }: TrainingState): void {
     // Every step would be chatter: stages and epochs are news.
     if (ended === undefined && job !== undefined) {
-      const { title, state, stage, error } = job;
+      const { title, state, stage, error, question } = job;
       const epoch = epochs.at(-1);
       const dev =
         epoch?.accuracy === undefined
           ? ''
-          : `, epoch ${String(epoch.epoch)}: accuracy ${(100 * epoch.accuracy).toFixed(1)} %`;
-      this.#announcer.say(`${jobWords({ id: 0, kind: 'train', title, state, stage, error })}${dev}`);
+          : t(', epoch {0}: accuracy {1} %', epoch.epoch, (100 * epoch.accuracy).toFixed(1));
+      this.#announcer.say(`${jobWords({ id: 0, kind: 'train', title, state, stage, error, question })}${dev}`);
     } else if (ended !== undefined) {
       this.#announcer.say(
         {
-          done: 'Training finished',
-          cancelled: 'Training cancelled',
-          failed: 'Training failed',
-          interrupted: 'Training interrupted',
+          done: t('Training finished'),
+          cancelled: t('Training cancelled'),
+          failed: t('Training failed'),
+          interrupted: t('Training interrupted'),
         }[ended],
       );
     }
@@ -109,14 +118,14 @@ export class View {
 
 function aboutRun({ data, seed, devFile, testFile, device, ended, loss }: TrainingState): string {
   if (loss === '') return '';
-  const rows = { synthetic: 'synthetic rows', real: 'real rows only', both: 'synthetic and real rows' }[
+  const rows = { synthetic: t('synthetic rows'), real: t('real rows only'), both: t('synthetic and real rows') }[
     data ?? 'synthetic'
   ];
   return [
     rows,
-    devFile === undefined ? 'no dev file' : `epoch chosen on ${visible(devFile)}`,
-    testFile === undefined ? 'no test file' : `tested on ${visible(testFile)}`,
-    seed === undefined ? undefined : `seed ${String(seed)}`,
+    devFile === undefined ? t('no dev file') : t('epoch chosen on {0}', visible(devFile)),
+    testFile === undefined ? t('no test file') : t('tested on {0}', visible(testFile)),
+    seed === undefined ? undefined : t('seed {0}', seed),
     ended === undefined ? undefined : device,
   ]
     .filter((part) => part !== undefined)

@@ -1,5 +1,6 @@
 import type { RowActionId } from '../../src/core/table/actions.ts';
 import { columns, type ColumnId } from '../../src/core/table/columns.ts';
+import { editorWords } from '../../src/core/table/editorWords.ts';
 import { parseFilter } from '../../src/core/table/filter.ts';
 import type { Neighbour, QueryResult, RowDetails, Target, WeightControls } from '../../src/protocol/data.ts';
 import type { PanelApi, PanelEvents, PanelState } from '../../src/protocol/panel.ts';
@@ -9,6 +10,7 @@ import { button, linkButton } from '../shared/controls.ts';
 import { fill, h, isolated, show } from '../shared/dom.ts';
 import { icon } from '../shared/icons.ts';
 import { fileName } from '../shared/paths.ts';
+import { pathText } from '../shared/pathText.ts';
 import { rowCount } from '../shared/numbers.ts';
 import { splitter } from '../shared/splitter.ts';
 import { visible } from '../shared/visibleText.ts';
@@ -16,6 +18,7 @@ import { BulkBar, bulkWords } from './bulkBar.ts';
 import { Chips } from './chips.ts';
 import { isUnbounded, received } from './clip.ts';
 import { Details } from './details.ts';
+import { Echoes } from './echoes.ts';
 import { Facts } from './facts.ts';
 import { Header, type PanelCommand } from './header.ts';
 import { Latest } from './latest.ts';
@@ -24,7 +27,11 @@ import { Overview } from './overview.ts';
 import { mergeOccasions, type Occasion } from './occasions.ts';
 import { Rows } from './rows.ts';
 import { Search } from './search.ts';
+import type { KeptSelection } from './selection.ts';
+import { Turns } from './turns.ts';
 import { readViewState, type ViewState } from './viewState.ts';
+import { around } from '../shared/around.ts';
+import { t } from '../shared/l10n.ts';
 
 /** Pauses before something is asked of the host, milliseconds. */
 const typingPause = 150;
@@ -41,7 +48,18 @@ export interface StateKeeper {
   setState(state: unknown): void;
 }
 
+/** An action that is under way. */
+interface Acting {
+  readonly rows: readonly number[] | 'view';
+  readonly removes: boolean;
+  /** What was selected when it began. */
+  readonly before: KeptSelection;
+  /** It came to nothing. */
+  isVoid: boolean;
+}
+
 type QueryParams = PanelApi['query']['params'];
+type NumberedResult = PanelApi['query']['result'];
 
 /** The weights panel: what the user does becomes calls, what the host tells becomes what the user sees. */
 export class App {
@@ -63,7 +81,7 @@ export class App {
   readonly #announcer = new Announcer();
   readonly #wide = window.matchMedia(wide);
   readonly #roomy = window.matchMedia(roomy);
-  readonly #queries: Latest<QueryParams, QueryResult>;
+  readonly #queries: Latest<QueryParams, NumberedResult>;
   readonly #detailCalls: Latest<{ row: number; controls: WeightControls }, RowDetails>;
   #view: ViewState;
   #state: PanelState | undefined;
@@ -75,8 +93,16 @@ export class App {
   /** The newest state but for its job, as JSON. */
   #described = '';
   #result: QueryResult | undefined;
+  readonly #turns = new Turns(() => !this.#queries.pending);
+  /** What the numbers of the rows that are shown and selected belong to. */
+  #numbering = 0;
   #occasion: Occasion | undefined;
-  #acting: { readonly rows: readonly number[] | 'view'; readonly removes: boolean } | undefined;
+  #acting: Acting | undefined;
+  /** The action that rows were last shown for, and what was selected then. */
+  #actShown: { readonly acting: Acting | undefined; readonly rows: ReadonlySet<number> } | undefined;
+  readonly #echoes = new Echoes<RowActionId>();
+  /** The rows shown are those of a preview, which calls none misaligned. */
+  #preview = false;
   #timers = new Map<string, ReturnType<typeof setTimeout>>();
 
   constructor(client: Client<PanelApi, PanelEvents>, keeper: StateKeeper) {
@@ -196,6 +222,10 @@ export class App {
         });
       },
       open: act('open'),
+      act: (action) => {
+        this.#echoes.began(action, performance.now());
+        void this.#act(action);
+      },
       search: () => {
         this.#search.focus();
       },
@@ -257,7 +287,7 @@ export class App {
       h('div', { class: 'list' }, this.#rows.grid.element, this.#rows.grid.empty),
     );
     this.#splitter = splitter({
-      label: 'Size of the details',
+      label: t('Size of the details'),
       orientation: () => (this.#wide.matches ? 'vertical' : 'horizontal'),
       size: () => (this.#wide.matches ? this.#view.detailsWidth : this.#view.detailsHeight),
       bounds: () => (this.#wide.matches ? [260, this.#work.clientWidth - 420] : [100, this.#work.clientHeight - 120]),
@@ -292,6 +322,7 @@ export class App {
       () => {
         this.#drawBulk();
         if (this.#detailsMissed) this.#askDetails();
+        this.#turns.look();
       },
     );
     this.#detailCalls = new Latest(
@@ -334,6 +365,7 @@ export class App {
       }
       // A key that was meant for the list but arrives while the user types elsewhere.
       if (document.activeElement instanceof HTMLInputElement) return;
+      if (this.#echoes.take(action, performance.now())) return;
       void this.#act(action);
     });
     this.#client.on('reveal', ({ row }) => {
@@ -381,7 +413,8 @@ export class App {
     if (this.#view.path !== state.path) this.#remember({ path: state.path });
     if (state.facts !== undefined) {
       const labels = state.facts.labels.map(({ label }) => label);
-      this.#search.setLabels(labels);
+      const { run } = state;
+      this.#search.setExamples(labels, run === undefined ? 'none' : run.effort === 'preview' ? 'preview' : 'full');
       this.#rows.grid.setShape(state.run !== undefined, Math.max(4, ...labels.map((label) => label.length)));
     }
     this.#draw();
@@ -389,12 +422,15 @@ export class App {
     if (before?.facts === undefined) {
       this.#ask({ kind: 'restore', anchor: this.#view.anchor, lead: this.#view.lead });
     } else if (state.revision !== before.revision) {
-      this.#ask(this.#acting === undefined ? { kind: 'revision' } : { kind: 'act', ...this.#acting });
+      const acting = this.#acting;
+      this.#ask(acting === undefined ? { kind: 'revision' } : { kind: 'act', ...acting, isVoid: () => acting.isVoid });
     }
   }
 
   /** Asks for the rows that match, unless a newer wish comes first. */
   #ask(occasion: Occasion, delay = 0): void {
+    // What was selected of other rows is not selected again.
+    if (occasion.kind === 'filter' || occasion.kind === 'restore') this.#actShown = undefined;
     this.#occasion = mergeOccasions(this.#occasion, occasion);
     const { filter, verdicts, labels, brush, sort } = this.#view;
     // What cannot be read leaves the rows as they are; the search box says why.
@@ -415,8 +451,9 @@ export class App {
     });
   }
 
-  async #answered(result: QueryResult, params: QueryParams, newest: boolean): Promise<void> {
+  async #answered(result: NumberedResult, params: QueryParams, newest: boolean): Promise<void> {
     this.#result = result;
+    if (newest) this.#preview = this.#state?.run?.effort === 'preview';
     // While a slider moves, numbers and histogram follow at once; rows when there is time for them.
     this.#steadily(() => {
       this.#drawResult();
@@ -428,13 +465,21 @@ export class App {
     this.#rows.fullWeight = isUnbounded(params.controls.clipMax)
       ? 4
       : Math.min(4, Math.max(1, params.controls.clipMax));
+    this.#rows.preview = this.#preview;
+    this.#details.setPreview(this.#preview);
     this.#setTerms();
+    const acting = this.#acting;
     await this.#rows.show(result, params.sort, occasion, current);
     if (!current()) {
       this.#occasion = mergeOccasions(occasion, this.#occasion);
       return;
     }
-    if (occasion.kind === 'act') this.#acting = undefined;
+    this.#numbering = result.numbering;
+    if (occasion.kind === 'act') {
+      this.#actShown = { acting, rows: this.#rows.selection.rows };
+      this.#acting = undefined;
+      if (acting?.isVoid) this.#rows.restore(acting.before);
+    }
     this.#notices.trouble(undefined);
     this.#drawEmpty();
     this.#announcer.say(bulkWords({ ...this.#bulkState(), selected: 0, all: false }));
@@ -474,6 +519,25 @@ export class App {
 
   /** Carries out an action on what is selected, or on `target`. */
   async #act(action: RowActionId, target?: Target, label?: string): Promise<void> {
+    // A target that is named is one of the rows as they are numbered now; what is selected is looked up when its turn comes.
+    const numbering = target === undefined ? undefined : this.#numbering;
+    if (!['relabel', 'relabelTo', 'remove', 'keep', 'clear'].includes(action)) {
+      await this.#carryOut(action, target, label, numbering);
+    } else if (await this.#turns.begin()) {
+      try {
+        await this.#carryOut(action, target, label, numbering);
+      } finally {
+        this.#turns.end();
+      }
+    }
+  }
+
+  async #carryOut(
+    action: RowActionId,
+    target: Target | undefined,
+    label: string | undefined,
+    numbering = this.#numbering,
+  ): Promise<void> {
     const { selection, view } = this.#rows;
     const lead = selection.lead?.row;
     const single = action === 'open' || action === 'similar';
@@ -484,18 +548,29 @@ export class App {
       return;
     }
     const edits = !['open', 'copyText', 'copyJson'].includes(action);
-    if (edits) {
-      this.#acting = {
-        rows: 'rows' in about ? [...about.rows].sort((a, b) => a - b) : 'view',
-        removes: action === 'remove',
-      };
-    }
+    const acting: Acting = {
+      rows: 'rows' in about ? [...about.rows].sort((a, b) => a - b) : ('view' as const),
+      removes: action === 'remove',
+      before: selection.kept,
+      isVoid: false,
+    };
+    if (edits) this.#acting = acting;
+    // A change from elsewhere, e.g. an undo, may have come instead and have been taken for this one.
+    const nothing = (): void => {
+      if (!edits) return;
+      acting.isVoid = true;
+      if (this.#acting === acting) this.#acting = undefined;
+      const untouched = this.#actShown?.rows === selection.rows && !selection.all;
+      if (this.#actShown?.acting === acting && untouched) this.#rows.restore(acting.before);
+    };
     try {
-      const { rows } = await this.#client.call('act', { action, target: about, label, controls: this.#controls });
-      if (rows === 0) this.#acting = undefined;
-      if (edits) this.#announcer.say(rows === 0 ? 'Nothing changed' : `${rowCount(rows)} changed`);
+      const { rows } = await this.#client.call('act', {
+        ...{ action, target: about, label, controls: this.#controls, numbering },
+      });
+      if (rows === 0) nothing();
+      if (edits) this.#announcer.say(rows === 0 ? t('Nothing changed') : t('{0} changed', rowCount(rows)));
     } catch (thrown) {
-      this.#acting = undefined;
+      nothing();
       if (!isCancelled(thrown)) this.#trouble(thrown);
     }
   }
@@ -626,38 +701,44 @@ export class App {
   #drawWaiting(): void {
     const state = this.#state;
     show(this.#waiting, state?.facts === undefined || state.facts.rows === 0);
-    if (state === undefined) fill(this.#waiting, h('p', { class: 'muted' }, 'Opening'));
+    if (state === undefined) fill(this.#waiting, h('p', { class: 'muted' }, t('Opening')));
     else if (state.fault !== undefined) {
       fill(
         this.#waiting,
-        h('p', { class: 'fault-line', role: 'alert' }, icon('error'), h('span', {}, visible(state.fault))),
+        h(
+          'p',
+          { class: 'fault-line', role: 'alert' },
+          icon('error'),
+          h('span', {}, ...pathText(editorWords(state.fault), [state.path])),
+        ),
         h(
           'div',
           { class: 'next' },
-          button('Choose another real file', {
+          button(t('Choose another real file'), {
             secondary: true,
             press: () => {
               this.#tell('command', { name: 'chooseReal' });
             },
           }),
-          linkButton('Show log', () => {
+          linkButton(t('Show log'), () => {
             this.#tell('command', { name: 'showLog' });
           }),
         ),
       );
-    } else if (state.facts === undefined) fill(this.#waiting, h('p', { class: 'muted' }, 'Reading the files'));
+    } else if (state.facts === undefined) fill(this.#waiting, h('p', { class: 'muted' }, t('Reading the files')));
     else if (state.facts.rows === 0) {
       fill(
         this.#waiting,
         h(
           'p',
           {},
-          'There is no usable row in ',
-          isolated(visible(fileName(state.facts.path))),
-          '. Each line should be a JSON object with a text and a label.',
+          ...around(
+            'There is no usable row in {0}. Each line should be a JSON object with a text and a label.',
+            isolated(visible(fileName(state.facts.path))),
+          ),
         ),
         state.facts.brokenRows > 0 &&
-          linkButton('Show problems', () => {
+          linkButton(t('Show problems'), () => {
             this.#tell('command', { name: 'showProblems' });
           }),
       );
@@ -678,8 +759,9 @@ export class App {
       this.#controls,
       state?.run && received(state.run.controls),
       this.#view.overview ?? this.#roomy.matches,
+      this.#preview,
     );
-    this.#chips.update(result, this.#view, this.#filtered);
+    this.#chips.update(result, { ...this.#view, preview: this.#preview }, this.#filtered);
     this.#drawBulk();
   }
 
@@ -689,8 +771,8 @@ export class App {
       return;
     }
     this.#rows.grid.setEmpty(
-      h('p', {}, 'No row matches.'),
-      linkButton(`Show all ${rowCount(this.#result.total)}`, () => {
+      h('p', {}, t('No row matches.')),
+      linkButton(t('Show all {0}', rowCount(this.#result.total)), () => {
         this.#clearFilters();
       }),
     );
@@ -750,5 +832,5 @@ function isCancelled(thrown: unknown): boolean {
 function lineOf(thrown: unknown): string {
   if (thrown instanceof CallError && thrown.failure.kind !== 'defect') return thrown.message;
   const message = thrown instanceof Error ? thrown.message : String(thrown);
-  return `Something went wrong in the panel: ${message.split('\n')[0]}`;
+  return t('Something went wrong in the panel: {0}', message.split('\n')[0]);
 }

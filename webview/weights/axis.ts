@@ -5,10 +5,19 @@ export interface Tick {
   /** log₁₀ of the weight. */
   readonly at: number;
   readonly label: string;
+  /** Where the label begins, pixels from the beginning of the axis; at its ends it is moved inwards. */
+  readonly left: number;
 }
 
-/** Pixels of a digit, and between two labels. */
-const digit = 7;
+/** What the labels of an axis need, pixels. */
+export interface Lettering {
+  /** Width of a label. */
+  readonly measure: (label: string) => number;
+  /** How far labels may reach beyond either end of the axis. */
+  readonly beyond: number;
+}
+
+/** Between two labels, pixels. */
 const gap = 12;
 
 /**
@@ -18,11 +27,9 @@ const gap = 12;
  * @param to log₁₀ of the largest.
  * @param width Of the axis, pixels.
  */
-export function ticks(from: number, to: number, width: number): readonly Tick[] {
+export function ticks(from: number, to: number, width: number, { measure, beyond }: Lettering): readonly Tick[] {
   if (!(to > from)) return [];
-  const found: Tick[] = [];
-  const half = ({ label }: Tick): number => (label.length * digit + gap) / 2;
-  const distance = (a: Tick, b: Tick): number => (Math.abs(a.at - b.at) * width) / (to - from);
+  const found: (Tick & { readonly right: number })[] = [];
   // Weight 1 first, then the other powers of ten, then what fits between them.
   const decades = Array.from({ length: Math.ceil(to) - Math.floor(from) + 1 }, (_, i) => Math.floor(from) + i).sort(
     (a, b) => Math.abs(a) - Math.abs(b),
@@ -31,11 +38,17 @@ export function ticks(from: number, to: number, width: number): readonly Tick[] 
     for (const decade of decades) {
       const at = decade + Math.log10(step);
       if (at < from - 1e-9 || at > to + 1e-9) continue;
-      const tick = { at, label: formatLogWeight(at) };
-      if (found.every((other) => distance(tick, other) >= half(tick) + half(other))) found.push(tick);
+      const label = formatLogWeight(at);
+      const size = measure(label);
+      const centred = ((at - from) / (to - from)) * width - size / 2;
+      const left = Math.max(-beyond, Math.min(centred, width + beyond - size));
+      const right = left + size;
+      if (found.every((other) => left >= other.right + gap || right + gap <= other.left)) {
+        found.push({ at, label, left, right });
+      }
     }
   }
-  return found.sort((a, b) => a.at - b.at);
+  return found.sort((a, b) => a.at - b.at).map(({ at, label, left }) => ({ at, label, left }));
 }
 
 /**

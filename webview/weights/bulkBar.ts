@@ -5,6 +5,7 @@ import { fill, h, setAttribute, setText, show } from '../shared/dom.ts';
 import { icon } from '../shared/icons.ts';
 import { MenuButton } from '../shared/menu.ts';
 import { rowCount } from '../shared/numbers.ts';
+import { t } from '../shared/l10n.ts';
 
 export interface BulkActions {
   readonly relabel: () => void;
@@ -37,7 +38,7 @@ export interface BulkState {
 export class BulkBar {
   readonly element: HTMLElement;
   readonly #words = h('span', { class: 'bulk-words' });
-  readonly #actions = h('span', { class: 'bulk-actions', role: 'group', 'aria-label': 'Selected rows' });
+  readonly #actions = h('span', { class: 'bulk-actions', role: 'group', 'aria-label': t('Selected rows') });
   readonly #selectAll: HTMLButtonElement;
   readonly #relabel: HTMLButtonElement;
   readonly #details: HTMLButtonElement;
@@ -45,37 +46,37 @@ export class BulkBar {
 
   constructor(actions: BulkActions) {
     this.#relabel = linkButton(
-      'Relabel to suggestion',
+      t('Relabel to suggestion'),
       actions.relabel,
-      'Rows without a suggestion stay as they are (r)',
+      t('Rows without a suggestion stay as they are (r)'),
     );
-    this.#selectAll = linkButton('', actions.selectAll, 'Ctrl+A in the list');
+    this.#selectAll = linkButton('', actions.selectAll, t('Ctrl+A in the list'));
     const more = new MenuButton(
-      'More actions on the selected rows',
+      t('More actions on the selected rows'),
       () => [
-        { label: 'Take back the decision', choose: actions.clear },
-        { label: 'Copy text', choose: actions.copyText },
-        { label: 'Copy JSON', choose: actions.copyJson },
+        { label: t('Take back the decision'), choose: actions.clear },
+        { label: t('Copy text'), choose: actions.copyText },
+        { label: t('Copy JSON'), choose: actions.copyJson },
       ],
       { icon: 'ellipsis' },
     );
     fill(
       this.#actions,
       this.#relabel,
-      linkButton('Remove', actions.remove, 'Remove from the file (x)'),
-      linkButton('Keep', actions.keep, 'Keep as they are (k)'),
+      linkButton(t('Remove'), actions.remove, t('Remove from the file (x)')),
+      linkButton(t('Keep'), actions.keep, t('Keep as they are (k)')),
       more.element,
-      toolButton('Clear the selection (Escape)', 'close', actions.deselect),
+      toolButton(t('Clear the selection (Escape)'), 'close', actions.deselect),
     );
-    this.#details = toolButton('Details (Space)', 'layout-sidebar-right', actions.toggleDetails);
+    this.#details = toolButton(t('Details (Space)'), 'layout-sidebar-right', actions.toggleDetails);
     this.#sort = new MenuButton(
-      'Sort by',
+      t('Sort by'),
       () =>
         columns
           .filter(({ id }) => id !== 'text')
           .map(({ id, title, help }) => ({
-            label: id === 'rank' ? 'Rank' : title,
-            detail: help,
+            label: id === 'rank' ? t('Rank') : t(title),
+            detail: t(help),
             choose: () => {
               actions.sort(id);
             },
@@ -103,14 +104,14 @@ export class BulkBar {
     setText(
       this.#selectAll,
       state.count === state.total
-        ? `Select all ${formatCount(state.count)}`
-        : `Select all ${formatCount(state.count)} that match`,
+        ? t('Select all {0}', formatCount(state.count))
+        : t('Select all {0} that match', formatCount(state.count)),
     );
     this.element.classList.toggle('unscored', !state.scored);
     setAttribute(this.#details, 'aria-pressed', String(state.details));
     const sorted = columns.find(({ id }) => id === state.sortedBy);
     const words = this.#sort.element.querySelector('.words');
-    if (words !== null) setText(words, `Sort: ${sorted?.id === 'rank' ? 'Rank' : (sorted?.title ?? '')}`);
+    if (words !== null) setText(words, t('Sort: {0}', sorted?.id === 'rank' ? t('Rank') : t(sorted?.title ?? '')));
   }
 
   /** Details are beside the list or below it. */
@@ -123,9 +124,9 @@ export class BulkBar {
 export function bulkWords({ count, total, selected, all }: BulkState): string {
   if (all) {
     return count === total
-      ? `All ${formatCount(count)} rows selected`
-      : `All ${formatCount(count)} matching rows selected`;
+      ? t('All {0} rows selected', formatCount(count))
+      : t('All {0} matching rows selected', formatCount(count));
   }
-  if (selected > 1) return `${formatCount(selected)} selected`;
-  return count === total ? rowCount(total) : `${formatCount(count)} of ${rowCount(total)}`;
+  if (selected > 1) return t('{0} selected', formatCount(selected));
+  return count === total ? rowCount(total) : t('{0} of {1}', formatCount(count), rowCount(total));
 }

@@ -1,12 +1,12 @@
 import { formatCount, formatLogWeight } from '../../src/core/table/format.ts';
-import type { Verdict } from '../../src/core/weighting/verdicts.ts';
 import type { QueryResult } from '../../src/protocol/data.ts';
 import { linkButton } from '../shared/controls.ts';
 import { fill, h, isolated } from '../shared/dom.ts';
 import { icon } from '../shared/icons.ts';
 import { visible } from '../shared/visibleText.ts';
 import type { Brush } from './histogram.ts';
-import { verdictLooks, verdictOrder } from './verdictLooks.ts';
+import { verdictLook, verdictOrder } from './verdictLooks.ts';
+import { t } from '../shared/l10n.ts';
 
 /** Labels shown before "more". */
 const fewLabels = 8;
@@ -15,6 +15,8 @@ export interface ChipState {
   readonly verdicts: readonly string[];
   readonly labels: readonly string[];
   readonly brush?: Brush;
+  /** Verdicts are those of a preview. */
+  readonly preview: boolean;
 }
 
 export interface ChipActions {
@@ -29,9 +31,9 @@ export interface ChipActions {
  */
 export class Chips {
   readonly element = h('div', { class: 'chips' });
-  readonly #verdicts = h('div', { class: 'chip-group', role: 'group', 'aria-label': 'Verdicts' });
-  readonly #labels = h('div', { class: 'chip-group', role: 'group', 'aria-label': 'Labels' });
-  readonly #brush = h('div', { class: 'chip-group', role: 'group', 'aria-label': 'Range of weights' });
+  readonly #verdicts = h('div', { class: 'chip-group', role: 'group', 'aria-label': t('Verdicts') });
+  readonly #labels = h('div', { class: 'chip-group', role: 'group', 'aria-label': t('Labels') });
+  readonly #brush = h('div', { class: 'chip-group', role: 'group', 'aria-label': t('Range of weights') });
   readonly #clear: HTMLButtonElement;
   readonly #actions: ChipActions;
   #all = false;
@@ -39,7 +41,7 @@ export class Chips {
 
   constructor(actions: ChipActions) {
     this.#actions = actions;
-    this.#clear = linkButton('Clear all', actions.clearAll, 'Show all rows');
+    this.#clear = linkButton(t('Clear all'), actions.clearAll, t('Show all rows'));
     this.element.append(this.#verdicts, this.#labels, this.#brush, this.#clear);
   }
 
@@ -52,19 +54,19 @@ export class Chips {
     if (scored) {
       this.#sync(
         this.#verdicts,
-        verdictOrder.map((verdict) => ({
-          name: verdict,
-          rows: verdictRows.get(verdict) ?? 0,
-          pressed: state.verdicts.includes(verdict),
-          press: () => {
-            this.#actions.toggle('verdicts', verdict);
-          },
-          make: () => [
-            icon(verdictLooks[verdict].icon, `verdict-${verdict}`),
-            h('span', { class: 'chip-name' }, verdict),
-          ],
-          title: verdictLooks[verdict satisfies Verdict].help,
-        })),
+        verdictOrder.map((verdict) => {
+          const look = verdictLook(verdict, state.preview);
+          return {
+            name: verdict,
+            rows: verdictRows.get(verdict) ?? 0,
+            pressed: state.verdicts.includes(verdict),
+            press: () => {
+              this.#actions.toggle('verdicts', verdict);
+            },
+            make: () => [icon(look.icon, look.className), h('span', { class: 'chip-name' }, look.word)],
+            title: look.help,
+          };
+        }),
       );
     }
     const many = result.labels.length > fewLabels;
@@ -86,12 +88,12 @@ export class Chips {
           this.#actions.toggle('labels', label);
         },
         make: () => [isolated(visible(label), 'chip-name')],
-        title: `Label ${visible(label)}`,
+        title: t('Label {0}', visible(label)),
       })),
     );
     if (many) {
       this.#labels.append(
-        linkButton(this.#all ? 'Fewer' : `${formatCount(result.labels.length - shown.length)} more`, () => {
+        linkButton(this.#all ? t('Fewer') : t('{0} more', formatCount(result.labels.length - shown.length)), () => {
           this.#all = !this.#all;
           if (this.#last !== undefined) this.update(this.#last.result, this.#last.state, this.#last.filtered);
         }),
@@ -99,7 +101,7 @@ export class Chips {
     }
     this.#brush.hidden = state.brush === undefined;
     if (state.brush !== undefined) {
-      const words = `weight ${formatLogWeight(state.brush[0])} – ${formatLogWeight(state.brush[1])}`;
+      const words = t('weight {0} – {1}', formatLogWeight(state.brush[0]), formatLogWeight(state.brush[1]));
       fill(
         this.#brush,
         h(
@@ -108,7 +110,7 @@ export class Chips {
             type: 'button',
             class: 'chip',
             'aria-pressed': 'true',
-            title: 'Let go of the range',
+            title: t('Let go of the range'),
             onclick: this.#actions.clearBrush,
           },
           h('span', { class: 'chip-name' }, words),
@@ -127,12 +129,11 @@ export class Chips {
     const elements = chips.map((chip) => {
       const element =
         existing.get(chip.name) ??
-        h(
-          'button',
-          { type: 'button', class: 'chip', 'data-name': chip.name, title: chip.title, onclick: chip.press },
-          ...chip.make(),
-          h('span', { class: 'chip-count' }),
-        );
+        h('button', { type: 'button', class: 'chip', 'data-name': chip.name, onclick: chip.press });
+      if (element.title !== chip.title) {
+        element.title = chip.title;
+        fill(element, ...chip.make(), h('span', { class: 'chip-count' }));
+      }
       element.setAttribute('aria-pressed', String(chip.pressed));
       element.classList.toggle('none', chip.rows === 0);
       const counter = element.querySelector('.chip-count');

@@ -6,7 +6,9 @@ import { icon } from '../shared/icons.ts';
 import { MenuButton } from '../shared/menu.ts';
 import { hasUnseen, visible, visibleParts } from '../shared/visibleText.ts';
 import { Highlights } from './highlights.ts';
-import { markLooks, verdictLooks } from './verdictLooks.ts';
+import { markLooks, verdictLook } from './verdictLooks.ts';
+import { around } from '../shared/around.ts';
+import { t } from '../shared/l10n.ts';
 
 /** A longer text shows its beginning first: laying out megabytes would hold up the keyboard. */
 const textAtFirst = 20_000;
@@ -41,13 +43,15 @@ export class Details {
   #wholeText = false;
   #allLabels = false;
   #terms: readonly string[] = [];
+  /** Verdicts are those of a preview. */
+  #preview = false;
 
   constructor(actions: DetailsActions) {
     this.#actions = actions;
     this.element = h(
       'section',
-      { class: 'details', 'aria-label': 'Details of the row' },
-      h('div', { class: 'details-head' }, this.#title, toolButton('Close details (Space)', 'close', actions.close)),
+      { class: 'details', 'aria-label': t('Details of the row') },
+      h('div', { class: 'details-head' }, this.#title, toolButton(t('Close details (Space)'), 'close', actions.close)),
       this.#body,
     );
     this.#nothing();
@@ -83,8 +87,14 @@ export class Details {
   /** @param line Why the row cannot be shown. */
   fail(line: string): void {
     this.#shown = undefined;
-    setText(this.#title, 'Details');
+    setText(this.#title, t('Details'));
     fill(this.#body, h('p', { class: 'muted' }, line));
+  }
+
+  setPreview(preview: boolean): void {
+    if (preview === this.#preview) return;
+    this.#preview = preview;
+    if (this.#shown !== undefined) this.#draw(this.#shown);
   }
 
   setTerms(terms: readonly string[]): void {
@@ -93,38 +103,41 @@ export class Details {
   }
 
   #nothing(): void {
-    setText(this.#title, 'Details');
+    setText(this.#title, t('Details'));
     fill(
       this.#body,
-      h('p', { class: 'muted nothing' }, 'Choose a row to see its whole text and why it has its weight.'),
+      h('p', { class: 'muted nothing' }, t('Choose a row to see its whole text and why it has its weight.')),
     );
   }
 
   #draw(details: RowDetails): void {
     const { view } = details;
     const scrollTop = this.#body.scrollTop;
-    setText(this.#title, `Line ${formatCount(view.line)}`);
+    setText(this.#title, t('Line {0}', formatCount(view.line)));
     fill(
       this.#body,
       this.#facts(details),
       details.reason !== undefined && h('p', { class: 'reason' }, sentence(visible(details.reason))),
+      this.#preview &&
+        view.verdict === 'misaligned' &&
+        h('p', { class: 'mark-line muted' }, icon('info'), `${verdictLook(view.verdict, true).help}.`),
       ...view.marks.map((mark) =>
-        h('p', { class: 'mark-line muted' }, icon(markLooks[mark].icon), markLooks[mark].help),
+        h('p', { class: 'mark-line muted' }, icon(markLooks[mark].icon), t(markLooks[mark].help)),
       ),
       this.#buttons(details),
-      this.#text('Text', details.text, details.truncated),
-      details.textPair !== undefined && this.#text('Second text', details.textPair, false),
+      this.#text(t('Text'), details.text, details.truncated),
+      details.textPair !== undefined && this.#text(t('Second text'), details.textPair, false),
       this.#probabilities(details),
       this.#similar !== undefined &&
-        this.#neighbours('Similar rows', this.#similar.rows, 'No other row is like this one.', 'similar'),
+        this.#neighbours(t('Similar rows'), this.#similar.rows, t('No other row is like this one.'), 'similar'),
       details.neighboursMissing === undefined
-        ? this.#neighbours('Nearest real rows', details.nearestReal, 'No real row is known.')
-        : h('section', {}, h('h3', {}, 'Nearest real rows'), h('p', { class: 'muted' }, details.neighboursMissing)),
+        ? this.#neighbours(t('Nearest real rows'), details.nearestReal, t('No real row is known.'))
+        : h('section', {}, h('h3', {}, t('Nearest real rows')), h('p', { class: 'muted' }, details.neighboursMissing)),
       (details.nearCopyCount > 0 || details.nearCopies.length > 0) &&
         this.#neighbours(
-          `Near-copies (${formatCount(Math.max(details.nearCopyCount, details.nearCopies.length))})`,
+          t('Near-copies ({0})', formatCount(Math.max(details.nearCopyCount, details.nearCopies.length))),
           details.nearCopies,
-          'They are not kept for this run.',
+          t('They are not kept for this run.'),
         ),
     );
     this.#body.scrollTop = scrollTop;
@@ -132,21 +145,17 @@ export class Details {
   }
 
   #facts({ view }: RowDetails): HTMLElement {
+    const look = view.verdict && verdictLook(view.verdict, this.#preview);
     return h(
       'p',
       { class: 'row-facts' },
-      view.verdict !== undefined &&
-        h(
-          'span',
-          { class: 'verdict', title: verdictLooks[view.verdict].help },
-          icon(verdictLooks[view.verdict].icon, `verdict-${view.verdict}`),
-          view.verdict,
-        ),
-      h('span', {}, 'label ', isolated(visible(view.label), 'strong')),
+      look !== undefined &&
+        h('span', { class: 'verdict', title: look.help }, icon(look.icon, look.className), look.word),
+      h('span', {}, ...around('label {0}', isolated(visible(view.label), 'strong'))),
       view.weight === undefined
-        ? h('span', { class: 'muted' }, 'not scored')
-        : h('span', {}, 'weight ', h('span', { class: 'strong' }, formatWeight(view.weight))),
-      view.rank !== undefined && h('span', { class: 'muted' }, `rank ${formatCount(view.rank)}`),
+        ? h('span', { class: 'muted' }, t('not scored'))
+        : h('span', {}, ...around('weight {0}', h('span', { class: 'strong' }, formatWeight(view.weight)))),
+      view.rank !== undefined && h('span', { class: 'muted' }, t('rank {0}', formatCount(view.rank))),
     );
   }
 
@@ -159,32 +168,32 @@ export class Details {
       'div',
       { class: 'row-actions' },
       suggestion !== undefined &&
-        button(`Relabel to ${visible(suggestion)}`, {
-          title: 'Relabel to the suggestion (r)',
+        button(t('Relabel to {0}', visible(suggestion)), {
+          title: t('Relabel to the suggestion (r)'),
           press: actions.relabel,
         }),
-      button('Keep', { secondary: true, title: 'Keep as it is (k)', press: actions.keep }),
-      button('Remove', { secondary: true, title: 'Remove from the file (x)', press: actions.remove }),
+      button(t('Keep'), { secondary: true, title: t('Keep as it is (k)'), press: actions.keep }),
+      button(t('Remove'), { secondary: true, title: t('Remove from the file (x)'), press: actions.remove }),
       decided &&
-        button('Take back', {
+        button(t('Take back'), {
           secondary: true,
-          title: 'Take back the decision (u)',
+          title: t('Take back the decision (u)'),
           press: actions.clear,
         }),
-      toolButton('Open line in file (Enter)', 'go-to-file', actions.open),
+      toolButton(t('Open line in file (Enter)'), 'go-to-file', actions.open),
       new MenuButton(
-        'More actions',
+        t('More actions'),
         () => [
           ...others.slice(0, 12).map(({ label, quality }) => ({
-            label: `Relabel to ${visible(label)}`,
+            label: t('Relabel to {0}', visible(label)),
             detail: `P̂' ${formatPercent(quality)}`,
             choose: () => {
               actions.relabelTo(label);
             },
           })),
-          { label: 'Copy text', choose: actions.copyText },
-          { label: 'Copy JSON', choose: actions.copyJson },
-          { label: 'Find similar rows', choose: actions.similar },
+          { label: t('Copy text'), choose: actions.copyText },
+          { label: t('Copy JSON'), choose: actions.copyJson },
+          { label: t('Find similar rows'), choose: actions.similar },
         ],
         { icon: 'ellipsis' },
       ).element,
@@ -206,7 +215,7 @@ export class Details {
       h('h3', {}, title),
       box,
       cut &&
-        linkButton(`Show all ${formatCount(text.length)} characters`, () => {
+        linkButton(t('Show all {0} characters', formatCount(text.length)), () => {
           this.#wholeText = true;
           if (this.#shown !== undefined) this.#draw(this.#shown);
         }),
@@ -215,8 +224,9 @@ export class Details {
         h(
           'p',
           { class: 'muted' },
-          `Only the first ${formatCount(text.length)} characters are shown here. `,
-          linkButton('Open line in file', this.#actions.open),
+          t('Only the first {0} characters are shown here.', formatCount(text.length)),
+          ' ',
+          linkButton(t('Open line in file'), this.#actions.open),
         ),
     );
   }
@@ -238,12 +248,12 @@ export class Details {
     return h(
       'section',
       {},
-      h('h3', {}, 'Probability of each label'),
+      h('h3', {}, t('Probability of each label')),
       h(
         'div',
         { class: 'probability-key muted' },
-        h('span', { class: 'key quality' }, "P̂' real data"),
-        h('span', { class: 'key diversity' }, 'Q̂ synthetic data'),
+        h('span', { class: 'key quality' }, t("P̂' real data")),
+        h('span', { class: 'key diversity' }, t('Q̂ synthetic data')),
       ),
       h(
         'div',
@@ -254,7 +264,14 @@ export class Details {
             {
               class: label === view.label ? 'probability own' : 'probability',
               role: 'listitem',
-              'aria-label': `${visible(label)}${label === view.label ? ', the label of the row' : ''}: real data ${formatPercent(quality)}, synthetic data ${formatPercent(diversity)}`,
+              'aria-label': t(
+                label === view.label
+                  ? '{0}, the label of the row: real data {1}, synthetic data {2}'
+                  : '{0}: real data {1}, synthetic data {2}',
+                visible(label),
+                formatPercent(quality),
+                formatPercent(diversity),
+              ),
             },
             isolated(visible(label), 'probability-label'),
             h('span', { class: 'pair-of-bars' }, bar(quality, 'quality'), bar(diversity, 'diversity')),
@@ -269,7 +286,7 @@ export class Details {
       ),
       many &&
         linkButton(
-          this.#allLabels ? 'Show fewer labels' : `Show all ${formatCount(probabilities.length)} labels`,
+          this.#allLabels ? t('Show fewer labels') : t('Show all {0} labels', formatCount(probabilities.length)),
           () => {
             this.#allLabels = !this.#allLabels;
             if (this.#shown !== undefined) this.#draw(this.#shown);
@@ -290,15 +307,15 @@ export class Details {
             class: 'neighbour',
             title:
               neighbour.source === 'real'
-                ? `Open line ${formatCount(neighbour.line)} of the real file`
-                : `Go to line ${formatCount(neighbour.line)}`,
+                ? t('Open line {0} of the real file', formatCount(neighbour.line))
+                : t('Go to line {0}', formatCount(neighbour.line)),
             onclick: () => {
               this.#actions.goTo(neighbour);
             },
           },
           h(
             'span',
-            { class: 'cosine', title: 'Cosine of the embeddings: 1 is the same text' },
+            { class: 'cosine', title: t('Cosine of the embeddings: 1 is the same text') },
             neighbour.cosine.toFixed(2),
           ),
           isolated(visible(neighbour.label), 'neighbour-label'),

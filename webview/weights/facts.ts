@@ -1,3 +1,4 @@
+import { editorWords } from '../../src/core/table/editorWords.ts';
 import { formatCount, formatPercent } from '../../src/core/table/format.ts';
 import type { DatasetFacts } from '../../src/protocol/data.ts';
 import type { JobView } from '../../src/protocol/panel.ts';
@@ -6,7 +7,10 @@ import { fill, h, isolated, type Child } from '../shared/dom.ts';
 import { icon, type IconName } from '../shared/icons.ts';
 import { rowCount } from '../shared/numbers.ts';
 import { fileName } from '../shared/paths.ts';
+import { pathText } from '../shared/pathText.ts';
 import { visible } from '../shared/visibleText.ts';
+import { around } from '../shared/around.ts';
+import { t } from '../shared/l10n.ts';
 
 /** Labels shown before "and … more". */
 const mostLabels = 12;
@@ -26,7 +30,7 @@ export interface FactsInput {
 
 /** What is known of both files before anything is scored, and what comes next. */
 export class Facts {
-  readonly element = h('section', { class: 'facts', 'aria-label': 'What the files hold' });
+  readonly element = h('section', { class: 'facts', 'aria-label': t('What the files hold') });
   readonly #actions: FactsActions;
   #last = '';
 
@@ -49,8 +53,8 @@ export class Facts {
         h(
           'div',
           { class: 'facts-files' },
-          this.#file('Synthetic', facts.path, facts.rows, facts.fields),
-          facts.realPath !== undefined && this.#file('Real', facts.realPath, facts.realRows, facts.realFields),
+          this.#file(t('Synthetic'), facts.path, facts.rows, facts.fields),
+          facts.realPath !== undefined && this.#file(t('Real'), facts.realPath, facts.realRows, facts.realFields),
           this.#findings(facts),
         ),
         facts.labels.length > 0 && this.#labels(facts, real),
@@ -67,19 +71,18 @@ export class Facts {
       h(
         'div',
         { class: 'facts-name', title: visible(path) },
-        isolated(visible(fileName(path)), 'strong'),
-        `, ${rowCount(rows)}`,
+        ...around('{0}, {1}', isolated(visible(fileName(path)), 'strong'), rowCount(rows)),
       ),
       fields !== undefined &&
         h(
           'div',
           { class: 'muted' },
-          'text in ',
-          h('code', {}, visible(fields.text)),
-          fields.textPair !== undefined && ' and ',
-          fields.textPair !== undefined && h('code', {}, visible(fields.textPair)),
-          ', label in ',
-          h('code', {}, visible(fields.label)),
+          ...around(
+            fields.textPair === undefined ? 'text in {0}, label in {1}' : 'text in {0} and {2}, label in {1}',
+            h('code', {}, visible(fields.text)),
+            h('code', {}, visible(fields.label)),
+            fields.textPair !== undefined && h('code', {}, visible(fields.textPair)),
+          ),
         ),
     );
   }
@@ -88,7 +91,7 @@ export class Facts {
     const findings: {
       readonly icon: IconName;
       readonly name: string;
-      readonly words: string;
+      readonly words: Child | readonly Child[];
       readonly more?: Child;
     }[] = [];
     const broken = facts.brokenRows + facts.brokenRealRows;
@@ -96,27 +99,36 @@ export class Facts {
       findings.push({
         icon: 'error',
         name: 'broken',
-        words: `${broken === 1 ? '1 broken line is' : `${formatCount(broken)} broken lines are`} left out`,
-        more: linkButton('Show problems', this.#actions.showProblems),
+        words: broken === 1 ? t('1 broken line is left out') : t('{0} broken lines are left out', formatCount(broken)),
+        more: linkButton(t('Show problems'), this.#actions.showProblems),
       });
     }
     if (facts.exactCopies > 0) {
       findings.push({
         icon: 'copy',
         name: 'copies',
-        words: `${facts.exactCopies === 1 ? '1 row repeats' : `${formatCount(facts.exactCopies)} rows repeat`} the text of an earlier row`,
+        words:
+          facts.exactCopies === 1
+            ? t('1 row repeats the text of an earlier row')
+            : t('{0} rows repeat the text of an earlier row', formatCount(facts.exactCopies)),
       });
     }
     if (facts.copiesOfReal > 0) {
       findings.push({
         icon: 'copy',
         name: 'leaks',
-        words: `${facts.copiesOfReal === 1 ? '1 row has' : `${formatCount(facts.copiesOfReal)} rows have`} the text of a real row`,
+        words:
+          facts.copiesOfReal === 1
+            ? t('1 row has the text of a real row')
+            : t('{0} rows have the text of a real row', formatCount(facts.copiesOfReal)),
       });
     }
-    for (const line of facts.warnings) findings.push({ icon: 'warning', name: 'warning', words: visible(line) });
+    const paths = [facts.path, facts.realPath].filter((path) => path !== undefined);
+    for (const line of facts.warnings) {
+      findings.push({ icon: 'warning', name: 'warning', words: pathText(editorWords(line), paths) });
+    }
     if (findings.length === 0) {
-      findings.push({ icon: 'pass', name: 'fine', words: 'No broken lines, no exact copies' });
+      findings.push({ icon: 'pass', name: 'fine', words: t('No broken lines, no exact copies') });
     }
     return h(
       'ul',
@@ -126,7 +138,7 @@ export class Facts {
           'li',
           { class: `finding-${finding.name}` },
           icon(finding.icon),
-          h('span', {}, finding.words, finding.more !== undefined && ' ', finding.more),
+          h('span', {}, ...[finding.words].flat(), finding.more !== undefined && ' ', finding.more),
         ),
       ),
     );
@@ -151,16 +163,16 @@ export class Facts {
     return h(
       'table',
       { class: 'label-table' },
-      h('caption', { class: 'unseen' }, 'Rows by label'),
+      h('caption', { class: 'unseen' }, t('Rows by label')),
       h(
         'thead',
         {},
         h(
           'tr',
           { class: 'muted' },
-          h('th', { scope: 'col' }, 'Label'),
-          h('th', { scope: 'col', colspan: 3 }, 'Synthetic'),
-          real && h('th', { scope: 'col', colspan: 3 }, 'Real'),
+          h('th', { scope: 'col' }, t('Label')),
+          h('th', { scope: 'col', colspan: 3 }, t('Synthetic')),
+          real && h('th', { scope: 'col', colspan: 3 }, t('Real')),
         ),
       ),
       h(
@@ -180,7 +192,7 @@ export class Facts {
           ),
         ),
         rest > 0 &&
-          h('tr', {}, h('td', { class: 'muted', colspan: real ? 7 : 4 }, `and ${formatCount(rest)} more labels`)),
+          h('tr', {}, h('td', { class: 'muted', colspan: real ? 7 : 4 }, t('and {0} more labels', formatCount(rest)))),
       ),
     );
   }
@@ -194,10 +206,12 @@ export class Facts {
         h(
           'p',
           {},
-          'Rows are weighed against real ones. Choose a file with a few hundred rows that people labelled, or label some of these yourself.',
+          t(
+            'Rows are weighed against real ones. Choose a file with a few hundred rows that people labelled, or label some of these yourself.',
+          ),
         ),
-        button('Choose real file', { icon: 'database', press: actions.chooseReal }),
-        button('Pick 200 rows to label', { icon: 'edit', secondary: true, press: actions.labelRows }),
+        button(t('Choose real file'), { icon: 'database', press: actions.chooseReal }),
+        button(t('Pick 200 rows to label'), { icon: 'edit', secondary: true, press: actions.labelRows }),
       );
     }
     const scoring =
@@ -210,8 +224,10 @@ export class Facts {
           'p',
           {},
           encoderMissing
-            ? 'Preview scores from word counts come first; with the encoder they get better.'
-            : 'Preview scores come first, within half a minute for a thousand rows; standard scores replace them in place.',
+            ? t('Preview scores from word counts come first; with the encoder they get better.')
+            : t(
+                'Preview scores come first, within half a minute for a thousand rows; standard scores replace them in place.',
+              ),
         ),
       );
     }
@@ -221,10 +237,12 @@ export class Facts {
       h(
         'p',
         {},
-        'Next: score the synthetic rows. Every row gets a weight, and rows whose label the real data contradicts are pointed out.',
+        t(
+          'Next: score the synthetic rows. Every row gets a weight, and rows whose label the real data contradicts are pointed out.',
+        ),
       ),
-      button('Score synthetic data', { icon: 'sparkle', press: actions.score }),
-      linkButton('Choose another real file', actions.chooseReal),
+      button(t('Score synthetic data'), { icon: 'sparkle', press: actions.score }),
+      linkButton(t('Choose another real file'), actions.chooseReal),
     );
   }
 }

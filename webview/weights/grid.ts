@@ -6,6 +6,7 @@ import { GridHeader } from './gridHeader.ts';
 import { GridRow } from './gridRow.ts';
 import { Highlights } from './highlights.ts';
 import * as scroll from './scroll.ts';
+import { t } from '../shared/l10n.ts';
 
 /** What was painted last stays this long while other rows are on their way; then gaps show. Milliseconds. */
 const patience = 400;
@@ -23,6 +24,8 @@ export interface GridSource {
   readonly leadIndex: number | undefined;
   /** The weight that fills a bar. */
   readonly fullWeight: number;
+  /** Verdicts are those of a preview. */
+  readonly preview: boolean;
 }
 
 /**
@@ -66,7 +69,7 @@ export class Grid {
         class: 'grid',
         role: 'grid',
         tabindex: 0,
-        'aria-label': 'Rows',
+        'aria-label': t('Rows'),
         'aria-multiselectable': 'true',
         onscroll: () => {
           this.#onScroll();
@@ -240,6 +243,7 @@ export class Grid {
           selected: source.isSelected(view),
           lead: source.leadIndex === index,
           fullWeight: source.fullWeight,
+          preview: source.preview,
         },
         index * scroll.rowHeight - top,
       );

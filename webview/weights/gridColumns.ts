@@ -3,7 +3,8 @@ import { columns, type Column, type ColumnId } from '../../src/core/table/column
 /** Columns that hold something before anything is scored. */
 const unscored: ReadonlySet<ColumnId> = new Set(['label', 'line', 'text']);
 /** What gives way first where the list is narrow. */
-const givesWay: readonly ColumnId[] = ['rank', 'diversity', 'line', 'quality', 'suggested'];
+const givesWay: readonly ColumnId[] = ['rank', 'diversity', 'line', 'quality'];
+
 export interface GridLayout {
   readonly shown: readonly Column[];
   /** For `grid-template-columns`. */
@@ -19,8 +20,8 @@ export interface GridLayout {
  */
 export function gridLayout(width: number, scored: boolean, longestLabel: number): GridLayout {
   const label = Math.min(150, Math.max(56, 7.2 * longestLabel + 18));
-  let shown = columns.filter(({ id }) => scored || unscored.has(id));
   const tight = scored && width < 560;
+  let shown = columns.filter(({ id }) => (scored || unscored.has(id)) && !(tight && id === 'suggested'));
   const widths: Readonly<Record<ColumnId, number>> = {
     rank: 56,
     weight: tight ? 90 : 106,
@@ -35,7 +36,6 @@ export function gridLayout(width: number, scored: boolean, longestLabel: number)
   };
   for (const column of givesWay) {
     if (shown.reduce((sum, { id }) => sum + widths[id], 0) <= width) break;
-    if (column === 'suggested' && !tight) break;
     shown = shown.filter(({ id }) => id !== column);
   }
   const template = shown.map(({ id }) => (id === 'text' ? 'minmax(0, 1fr)' : `${Math.round(widths[id])}px`)).join(' ');

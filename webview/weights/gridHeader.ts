@@ -2,6 +2,7 @@ import { columns, type ColumnId } from '../../src/core/table/columns.ts';
 import type { Sorting } from '../../src/protocol/data.ts';
 import { h } from '../shared/dom.ts';
 import { icon } from '../shared/icons.ts';
+import { t } from '../shared/l10n.ts';
 
 /** The row of column headers: each sorts. One stop for Tab; ← and → go from one to the next. */
 export class GridHeader {
@@ -15,12 +16,12 @@ export class GridHeader {
         {
           type: 'button',
           tabindex: -1,
-          title: help,
+          title: t(help),
           onclick: () => {
             sort(id);
           },
         },
-        h('span', { class: 'words' }, title),
+        h('span', { class: 'words' }, t(title)),
       );
       this.#cells.set(id, { cell: h('div', { class: `cell c-${id}`, role: 'columnheader' }, button), button });
     }

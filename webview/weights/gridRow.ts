@@ -5,13 +5,16 @@ import { h, setAttribute, setText } from '../shared/dom.ts';
 import { icon } from '../shared/icons.ts';
 import { visible } from '../shared/visibleText.ts';
 import { rowHeight } from './scroll.ts';
-import { markLooks, verdictLooks } from './verdictLooks.ts';
+import { markLooks, verdictLook } from './verdictLooks.ts';
+import { t } from '../shared/l10n.ts';
 
 export interface RowState {
   readonly selected: boolean;
   readonly lead: boolean;
   /** The weight that fills the bar. */
   readonly fullWeight: number;
+  /** Verdicts are those of a preview. */
+  readonly preview: boolean;
 }
 
 /** The element of one place on the screen; which row it shows changes as the list scrolls. */
@@ -31,6 +34,7 @@ export class GridRow {
   readonly #pairElement: HTMLElement;
   #view: RowView | undefined;
   #fullWeight = 0;
+  #preview = false;
 
   constructor() {
     this.texts = [this.#text, this.#pair];
@@ -69,8 +73,9 @@ export class GridRow {
     setAttribute(element, 'aria-selected', String(state.selected));
     element.classList.toggle('lead', state.lead);
     element.classList.toggle('odd', index % 2 === 1);
-    if (view === this.#view && state.fullWeight === this.#fullWeight) return;
+    if (view === this.#view && state.fullWeight === this.#fullWeight && state.preview === this.#preview) return;
     this.#fullWeight = state.fullWeight;
+    this.#preview = state.preview;
     this.#view = view;
     element.classList.toggle('pending', view === undefined);
     setAttribute(
@@ -115,15 +120,13 @@ export class GridRow {
     const parts: Node[] = [];
     const help: string[] = [];
     if (view?.verdict !== undefined) {
-      parts.push(
-        icon(verdictLooks[view.verdict].icon, `verdict-${view.verdict}`),
-        h('span', { class: 'word' }, view.verdict),
-      );
-      help.push(`${view.verdict}: ${verdictLooks[view.verdict].help}`);
+      const look = verdictLook(view.verdict, this.#preview);
+      parts.push(icon(look.icon, look.className), h('span', { class: 'word' }, look.word));
+      help.push(t('{0}: {1}', look.word, look.help));
     }
     for (const mark of view?.marks ?? []) {
-      parts.push(icon(markLooks[mark].icon, 'mark'), h('span', { class: 'unseen' }, mark));
-      help.push(markLooks[mark].help);
+      parts.push(icon(markLooks[mark].icon, 'mark'), h('span', { class: 'unseen' }, t(mark)));
+      help.push(t(markLooks[mark].help));
     }
     this.#verdict.replaceChildren(...parts);
     setAttribute(this.#verdict, 'title', help.length === 0 ? undefined : help.join('\n'));

@@ -9,6 +9,8 @@ import { MenuButton } from '../shared/menu.ts';
 import { rowCount } from '../shared/numbers.ts';
 import { fileName } from '../shared/paths.ts';
 import { visible } from '../shared/visibleText.ts';
+import { around } from '../shared/around.ts';
+import { t } from '../shared/l10n.ts';
 
 export type PanelCommand = PanelApi['command']['params']['name'];
 
@@ -43,6 +45,12 @@ export class Header {
       cancel: () => {
         actions.command('cancel');
       },
+      begin: () => {
+        actions.command('begin');
+      },
+      resume: () => {
+        actions.command('resume');
+      },
       showLog: () => {
         actions.command('showLog');
       },
@@ -51,14 +59,14 @@ export class Header {
       },
     });
     this.#inFull = linkButton(
-      'Score in full',
+      t('Score in full'),
       () => {
         actions.command('rescore');
       },
-      'These are preview scores, for a first look; only standard scores call rows misaligned in the editor',
+      t('These are preview scores, for a first look; only standard scores call rows misaligned in the editor'),
     );
-    this.#train = button('Train classifier', {
-      title: 'Train a classifier on the weighted rows',
+    this.#train = button(t('Train classifier'), {
+      title: t('Train a classifier on the weighted rows'),
       press: () => {
         actions.command('train');
       },
@@ -66,18 +74,18 @@ export class Header {
     this.#rescore = button('', {
       icon: 'sync',
       secondary: true,
-      title: 'Only these rows, with the checkers of this run',
+      title: t('Only these rows, with the checkers of this run'),
       press: () => {
         actions.command('rescoreChanged');
       },
     });
     const exports: readonly (readonly [ExportKind, string, string])[] = [
-      ['weighted', 'Weighted JSONL', 'every row with its weight'],
-      ['filtered', 'Filtered JSONL', 'the rows shown'],
-      ['corrected', 'Corrected JSONL', 'relabelled and removed as decided'],
-      ['csv', 'CSV', 'all numbers, for a spreadsheet'],
+      ['weighted', t('Weighted JSONL'), t('every row with its weight')],
+      ['filtered', t('Filtered JSONL'), t('the rows shown')],
+      ['corrected', t('Corrected JSONL'), t('relabelled and removed as decided')],
+      ['csv', t('CSV'), t('all numbers, for a spreadsheet')],
     ];
-    this.#export = new MenuButton('Export', () =>
+    this.#export = new MenuButton(t('Export'), () =>
       exports.map(([kind, label, detail]) => ({
         label,
         detail,
@@ -87,14 +95,14 @@ export class Header {
       })),
     );
     const more = new MenuButton(
-      'More',
+      t('More'),
       () =>
         (
           [
-            ['rescore', 'Score again'],
-            ['chooseReal', 'Choose real file'],
-            ['showProblems', 'Show problems'],
-            ['showLog', 'Show log'],
+            ['rescore', t('Score again')],
+            ['chooseReal', t('Choose real file')],
+            ['showProblems', t('Show problems')],
+            ['showLog', t('Show log')],
           ] as const
         ).map(([name, label]) => ({
           label,
@@ -146,16 +154,20 @@ export class Header {
       fill(
         this.#rows,
         rowCount(facts.rows),
-        facts.realPath !== undefined &&
-          ` · ${formatCount(facts.realRows)} real ${facts.realRows === 1 ? 'row' : 'rows'} in `,
-        facts.realPath !== undefined && isolated(visible(fileName(facts.realPath))),
+        ...(facts.realPath === undefined
+          ? []
+          : around(
+              facts.realRows === 1 ? ' · {0} real row in {1}' : ' · {0} real rows in {1}',
+              formatCount(facts.realRows),
+              isolated(visible(fileName(facts.realPath))),
+            )),
       );
     }
-    const effort = run && { preview: 'Preview', standard: 'Standard', paper: 'Paper' }[run.effort];
+    const effort = run && { preview: t('Preview'), standard: t('Standard'), paper: t('Paper') }[run.effort];
     show(this.#badge, effort !== undefined);
     setText(this.#badge, effort ?? '');
     this.#badge.classList.toggle('preview', run?.effort === 'preview');
-    setAttribute(this.#badge, 'title', run && effortHelp[run.effort]);
+    setAttribute(this.#badge, 'title', run && t(effortHelp[run.effort]));
     if (run !== undefined) {
       fill(
         this.#checker,
@@ -169,30 +181,36 @@ export class Header {
     show(this.#export.element, run !== undefined && facts !== undefined && facts.rows > 0);
     const stale = run?.staleRows ?? 0;
     show(this.#rescore, stale > 0);
-    relabel(this.#rescore, stale === 1 ? 'Re-score 1 changed row' : `Re-score ${formatCount(stale)} changed rows`);
+    relabel(
+      this.#rescore,
+      stale === 1 ? t('Re-score 1 changed row') : t('Re-score {0} changed rows', formatCount(stale)),
+    );
   }
 }
 
 /** e.g. `Quality checker: fine-tuned, 76 % right on real rows it has not seen`. */
 export function checkerWords({ quality }: RunFacts): string {
   const kind =
-    { probe: 'logistic probe on the encoder', 'tf-idf': 'word counts (TF-IDF), without the encoder' }[quality.kind] ??
-    quality.kind;
+    {
+      probe: t('logistic probe on the encoder'),
+      'tf-idf': t('word counts (TF-IDF), without the encoder'),
+      'fine-tuned': t('fine-tuned'),
+    }[quality.kind] ?? quality.kind;
   const right =
     quality.accuracy === undefined
-      ? 'not measured on real rows it has not seen'
-      : `${formatPercent(quality.accuracy)} right on real rows it has not seen`;
-  return `Quality checker: ${kind}, ${right}`;
+      ? t('not measured on real rows it has not seen')
+      : t('{0} right on real rows it has not seen', formatPercent(quality.accuracy));
+  return t('Quality checker: {0}, {1}', kind, right);
 }
 
 /** For those who want to know more. */
 function checkerNumbers({ quality, model, device, method }: RunFacts): string {
   return [
-    quality.logLoss === undefined ? undefined : `log-loss ${quality.logLoss.toFixed(3)}`,
-    quality.ece === undefined ? undefined : `calibration error ${quality.ece.toFixed(3)}`,
-    model === undefined ? undefined : `encoder ${model}`,
-    `method ${method.toUpperCase()}`,
-    `device ${device}`,
+    quality.logLoss === undefined ? undefined : t('log-loss {0}', quality.logLoss.toFixed(3)),
+    quality.ece === undefined ? undefined : t('calibration error {0}', quality.ece.toFixed(3)),
+    model === undefined ? undefined : t('encoder {0}', model),
+    t('method {0}', method.toUpperCase()),
+    t('device {0}', device),
   ]
     .filter((part) => part !== undefined)
     .join(', ');

@@ -2,6 +2,7 @@ import { formatCount, formatLogWeight } from '../../src/core/table/format.ts';
 import type { QueryResult } from '../../src/protocol/data.ts';
 import { h, s, setAttribute } from '../shared/dom.ts';
 import { binOf, nearestEdge, shownBins, ticks } from './axis.ts';
+import { t } from '../shared/l10n.ts';
 
 export type Brush = readonly [number, number];
 
@@ -26,17 +27,19 @@ export class Histogram {
   #range: readonly [number, number] | undefined;
   /** First bin on the axis and one past the last. */
   #bounds: readonly [number, number] | undefined;
+  /** Of labels of the axis, pixels. */
+  readonly #widths = new Map<string, number>();
   #width = 0;
   #height = 0;
 
   /** @param changed With the range of log₁₀ weight, at every change, also while dragging. */
   constructor(changed: (brush: Brush | undefined) => void) {
     this.#changed = changed;
-    this.#low = this.#handle('Smallest weight shown', 0);
-    this.#high = this.#handle('Largest weight shown', 1);
+    this.#low = this.#handle(t('Smallest weight shown'), 0);
+    this.#high = this.#handle(t('Largest weight shown'), 1);
     this.element = h(
       'div',
-      { class: 'histogram', role: 'group', 'aria-label': 'Rows by weight; choose a range' },
+      { class: 'histogram', role: 'group', 'aria-label': t('Rows by weight; choose a range') },
       this.#svg,
       this.#low,
       this.#high,
@@ -50,6 +53,8 @@ export class Histogram {
     new ResizeObserver(([entry]) => {
       this.#width = entry.contentRect.width;
       this.#height = entry.contentRect.height;
+      // Zoom and font may be others.
+      this.#widths.clear();
       this.#draw();
     }).observe(this.element);
   }
@@ -150,15 +155,12 @@ export class Histogram {
       const x = Math.round(this.#x(0)) + 0.5;
       parts.push(s('line', { class: 'one', x1: x, x2: x, y1: 2, y2: floor }));
     }
-    for (const { at, label } of ticks(edges[first], edges[last], this.#width - 2 * margin)) {
+    const lettering = { measure: (label: string) => this.#widthOf(label), beyond: margin };
+    for (const { at, label, left } of ticks(edges[first], edges[last], this.#width - 2 * margin, lettering)) {
       const x = this.#x(at);
       parts.push(
         s('line', { class: 'axis', x1: x, x2: x, y1: floor, y2: floor + 4 }),
-        s(
-          'text',
-          { x, y: this.#height - 3, 'text-anchor': x < 20 ? 'start' : x > this.#width - 20 ? 'end' : 'middle' },
-          label,
-        ),
+        s('text', { x: margin + left, y: this.#height - 3 }, label),
       );
     }
     if (this.#range !== undefined) {
@@ -173,6 +175,18 @@ export class Histogram {
     this.#place(this.#high, high, floor);
   }
 
+  /** Of a label, as the font of this moment has it, pixels. */
+  #widthOf(label: string): number {
+    const known = this.#widths.get(label);
+    if (known !== undefined) return known;
+    const text = s('text', {}, label);
+    this.#svg.append(text);
+    const width = text.getComputedTextLength();
+    text.remove();
+    this.#widths.set(label, width);
+    return width;
+  }
+
   #place(handle: HTMLElement, edge: number, floor: number): void {
     const { edges, matching } = this.#data;
     const [low, high] = this.#range ?? [this.#first, this.#last];
@@ -182,7 +196,11 @@ export class Histogram {
     setAttribute(handle, 'aria-valuemax', String(this.#last));
     setAttribute(handle, 'aria-valuenow', String(edge));
     const rows = matching.slice(low, high).reduce((sum, n) => sum + n, 0);
-    setAttribute(handle, 'aria-valuetext', `${formatLogWeight(edges[edge])}, ${formatCount(rows)} rows in the range`);
+    setAttribute(
+      handle,
+      'aria-valuetext',
+      t('{0}, {1} rows in the range', formatLogWeight(edges[edge]), formatCount(rows)),
+    );
   }
 
   /** The lower (0) or upper (1) end of the range, for the keyboard. */

@@ -5,7 +5,13 @@ export type Occasion =
   /** Scores, labels or decisions changed by themselves. */
   | { readonly kind: 'revision' }
   /** The user's action on rows changed them. */
-  | { readonly kind: 'act'; readonly rows: readonly number[] | 'view'; readonly removes: boolean }
+  | {
+      readonly kind: 'act';
+      readonly rows: readonly number[] | 'view';
+      readonly removes: boolean;
+      /** It turned out that the action changed nothing: something else did. */
+      readonly isVoid: () => boolean;
+    }
   /** The panel was hidden and is here again. */
   | {
       readonly kind: 'restore';

@@ -6,6 +6,7 @@ import { rowCount } from '../shared/numbers.ts';
 import { Histogram, type Brush } from './histogram.ts';
 import { Settings } from './settings.ts';
 import { Summary } from './summary.ts';
+import { t } from '../shared/l10n.ts';
 
 export interface OverviewActions {
   readonly brush: (brush: Brush | undefined) => void;
@@ -34,7 +35,7 @@ export class Overview {
           if (this.element.open !== this.#open) actions.toggle(this.element.open);
         },
       },
-      h('summary', {}, icon('chevron-right', 'twisty'), h('h2', {}, 'Weights'), this.#brief),
+      h('summary', {}, icon('chevron-right', 'twisty'), h('h2', {}, t('Weights')), this.#brief),
       h('div', { class: 'overview-columns' }, this.#histogram.element, this.#summary.element, this.#settings.element),
     );
   }
@@ -44,20 +45,24 @@ export class Overview {
     this.#histogram.refit();
   }
 
-  /** @param initial The settings of the run. */
+  /**
+   * @param initial The settings of the run.
+   * @param preview Verdicts are those of a preview.
+   */
   update(
     result: QueryResult,
     brush: Brush | undefined,
     controls: WeightControls,
     initial: WeightControls | undefined,
     open: boolean,
+    preview: boolean,
   ): void {
     this.#open = open;
     this.element.open = open;
     this.#histogram.update(result.histogram, brush);
     const { ess, scored } = result.summary;
-    setText(this.#brief, `${formatCount(Math.round(ess))} of ${rowCount(scored)}’ worth`);
+    setText(this.#brief, t('{0} of {1}’ worth', formatCount(Math.round(ess)), rowCount(scored)));
     this.#summary.update(result.summary);
-    this.#settings.update(controls, initial);
+    this.#settings.update(controls, initial, preview);
   }
 }

@@ -63,6 +63,11 @@ export class RowCache {
     return this.#pages.get(Math.floor(index / pageSize))?.[index % pageSize];
   }
 
+  /** Every row that is known. */
+  *rows(): Iterable<RowView> {
+    for (const page of this.#pages.values()) yield* page;
+  }
+
   /** Whether every row of a range is known. */
   has(first: number, last: number): boolean {
     for (let page = Math.floor(first / pageSize); page <= Math.floor(last / pageSize); page++) {

@@ -1,12 +1,19 @@
+import type { RowActionId } from '../../src/core/table/actions.ts';
 import type { ColumnId } from '../../src/core/table/columns.ts';
 import type { QueryResult, RowView, RowWindow, Sorting } from '../../src/protocol/data.ts';
 import type { PanelApi, PanelEvents } from '../../src/protocol/panel.ts';
 import type { Client } from '../../src/protocol/rpc.ts';
 import { Grid } from './grid.ts';
+import { followRow } from './followRow.ts';
 import type { Occasion } from './occasions.ts';
 import { RowCache, pageRequests } from './rowCache.ts';
+import { actionOfKey } from './rowKeys.ts';
 import * as scroll from './scroll.ts';
-import { Selection, mostSelected, shifted } from './selection.ts';
+import { Selection, mostSelected, shifted, type KeptSelection } from './selection.ts';
+import { t } from '../shared/l10n.ts';
+
+/** More rows are not followed one by one where lines of the file moved. */
+const mostFollowed = 200;
 
 export interface RowsEvents {
   readonly sort: (column: ColumnId) => void;
@@ -14,6 +21,8 @@ export interface RowsEvents {
   readonly selected: () => void;
   readonly scrolled: () => void;
   readonly open: () => void;
+  /** A key of the table of row actions. */
+  readonly act: (action: RowActionId) => void;
   readonly search: () => void;
   readonly toggleDetails: () => void;
   readonly copy: () => void;
@@ -31,7 +40,11 @@ export class Rows {
   readonly #cache: RowCache;
   /** The weight that fills a bar. */
   fullWeight = 2;
+  /** Verdicts are those of a preview. */
+  preview = false;
   #total = 0;
+  /** What the selected rows read, by number, as far as they are followed. */
+  #texts = new Map<number, string>();
   #pressed = false;
 
   constructor(client: Client<PanelApi, PanelEvents>, events: RowsEvents) {
@@ -47,7 +60,7 @@ export class Rows {
     );
     const cache = this.#cache;
     const selection = this.selection;
-    const fullWeight = (): number => this.fullWeight;
+    const shown = (): Pick<Rows, 'fullWeight' | 'preview'> => this;
     this.grid = new Grid(
       {
         get count() {
@@ -63,7 +76,10 @@ export class Rows {
           return selection.lead?.index;
         },
         get fullWeight() {
-          return fullWeight();
+          return shown().fullWeight;
+        },
+        get preview() {
+          return shown().preview;
         },
       },
       events.sort,
@@ -106,7 +122,8 @@ export class Rows {
   async show(result: QueryResult, sorting: Sorting, occasion: Occasion, isCurrent: () => boolean): Promise<void> {
     const { view, count } = result;
     const extent = { count, viewport: this.grid.extent.viewport };
-    const plan = await this.#plan(result, occasion);
+    const isVoid = occasion.kind === 'act' && occasion.isVoid();
+    const plan = await this.#plan(result, isVoid ? { kind: 'revision' } : occasion);
     if (!isCurrent()) return;
     const { first, last } = scroll.visibleRange(plan.top, extent);
     const windows: readonly RowWindow[] =
@@ -121,6 +138,7 @@ export class Rows {
     this.#cache.reset(view, count, windows);
     this.#total = result.total;
     if (plan.gone !== undefined) this.selection.shift(plan.gone);
+    if (plan.rows !== undefined) this.selection.replace(plan.rows);
     if (plan.select === 'lead') this.selection.clear();
     if (plan.lead !== undefined && plan.select === 'lead') this.selection.only(plan.lead);
     this.selection.lead = plan.lead;
@@ -128,6 +146,7 @@ export class Rows {
     this.grid.setSorting(sorting);
     this.grid.resize(plan.top);
     this.#leadKnown();
+    this.#noteTexts();
     this.#events.selected();
   }
 
@@ -174,31 +193,36 @@ export class Rows {
       }
 
       case 'revision': {
-        const index = await find(await this.#sameRow(view, lead?.row, this.lead));
+        const by = result.total - this.#total;
+        const follow = (row: number | undefined, text: string | undefined): ReturnType<typeof followRow> =>
+          row === undefined ? Promise.resolve(undefined) : followRow(row, text, by, this.#now(view));
+        const newLead = await follow(lead?.row, this.lead?.text ?? this.#texts.get(lead?.row ?? -1));
+        const rows = await this.#followSelected(newLead?.row, by, follow);
         const offset = this.#offsetOfLead();
-        const newLead = leadAt(index, lead?.row);
-        if (index !== undefined && offset !== undefined) {
-          return { top: scroll.topToAnchor(index, offset, extent), lead: newLead, select: 'keep' };
+        const stays = { lead: newLead, select: 'keep', rows } as const;
+        if (newLead !== undefined && offset !== undefined) {
+          return { top: scroll.topToAnchor(newLead.index, offset, extent), ...stays };
         }
-        if (this.grid.top === 0) return { top: 0, lead: newLead, select: 'keep' };
+        if (this.grid.top === 0) return { top: 0, ...stays };
         // Nothing chosen is on screen: what is at its upper edge stays there.
         const { first, last } = this.grid.visible;
         for (let at = first; at <= Math.min(last, first + 5); at++) {
           const there = this.#cache.get(at);
-          const found = await find(await this.#sameRow(view, there?.row, there));
+          const found = await follow(there?.row, there?.text);
           if (found === undefined) continue;
           const offset = at * scroll.rowHeight - this.grid.top;
-          return { top: scroll.topToAnchor(found, offset, extent), lead: newLead, select: 'keep' };
+          return { top: scroll.topToAnchor(found.index, offset, extent), ...stays };
         }
-        return { top, lead: newLead, select: 'keep' };
+        return { top, ...stays };
       }
 
       case 'act': {
         if (lead === undefined) return { top, lead: undefined, select: 'keep' };
         if (occasion.rows === 'view') {
-          const row = await this.#sameRow(view, lead.row, this.lead);
-          const index = await find(row);
-          return { top, lead: leadAt(index, row), select: index === undefined ? 'lead' : 'keep' };
+          const text = this.lead?.text ?? this.#texts.get(lead.row ?? -1);
+          const by = result.total - this.#total;
+          const found = lead.row === undefined ? undefined : await followRow(lead.row, text, by, this.#now(view));
+          return { top, lead: found, select: found === undefined ? 'lead' : 'keep' };
         }
         // Rows taken out of the file move every later one up.
         const gone = occasion.removes && result.total === this.#total - occasion.rows.length ? occasion.rows : [];
@@ -240,16 +264,44 @@ export class Rows {
     return lead.index * scroll.rowHeight - this.grid.top;
   }
 
+  /** Another order of rows, as {@link followRow} looks at it. */
+  #now(view: number): Parameters<typeof followRow>[3] {
+    return {
+      place: (row) => this.#client.call('place', { view, row }),
+      at: async (from) => (await this.#client.call('rows', { view, from, count: 1 })).rows[0],
+    };
+  }
+
   /**
-   * The number of a row, where it still is the same row: lines that were inserted or removed elsewhere give later rows
-   * other numbers.
+   * The selected rows by the numbers they have now; undefined where they stay as they are. What cannot be followed is not
+   * selected any more: an action must not reach another row than the one that was chosen.
    */
-  async #sameRow(view: number, row: number | undefined, before: RowView | undefined): Promise<number | undefined> {
-    if (row === undefined || before === undefined) return row;
-    const index = await this.#client.call('place', { view, row });
-    if (index < 0) return undefined;
-    const [now] = (await this.#client.call('rows', { view, from: index, count: 1 })).rows;
-    return now?.text === before.text ? row : undefined;
+  async #followSelected(
+    lead: number | undefined,
+    by: number,
+    follow: (row: number, text: string | undefined) => ReturnType<typeof followRow>,
+  ): Promise<readonly number[] | undefined> {
+    const { rows, all } = this.selection;
+    if (all || rows.size === 0) return undefined;
+    if (rows.size > mostFollowed) return by === 0 ? undefined : lead === undefined ? [] : [lead];
+    const found = await Promise.all([...rows].map((row) => follow(row, this.#texts.get(row))));
+    return found.flatMap((each) => (each === undefined ? [] : [each.row]));
+  }
+
+  /** Remembers what the selected rows read, so that they are known again when lines of the file have moved. */
+  #noteTexts(): void {
+    const { rows, all, lead } = this.selection;
+    const wanted = new Set(all || rows.size > mostFollowed ? [] : rows);
+    if (lead?.row !== undefined) wanted.add(lead.row);
+    const before = this.#texts;
+    this.#texts = new Map([...wanted].flatMap((row) => (before.has(row) ? [[row, before.get(row) ?? '']] : [])));
+    for (const { row, text } of this.#cache.rows()) if (wanted.has(row)) this.#texts.set(row, text);
+  }
+
+  /** Selects again what was selected before an action that came to nothing. */
+  restore(kept: KeptSelection): void {
+    this.selection.restore(kept);
+    this.#changed();
   }
 
   /** The nearest row known that is not among those acted on, after an index first. */
@@ -270,7 +322,11 @@ export class Rows {
     if (lead === undefined || lead.row !== undefined) return;
     const view = this.#cache.get(lead.index);
     if (view === undefined) return;
-    this.selection.only({ index: lead.index, row: view.row });
+    const known = { index: lead.index, row: view.row };
+    // What was selected meanwhile stays so.
+    if (this.selection.size(this.count) > 0) this.selection.lead = known;
+    else this.selection.only(known);
+    this.#noteTexts();
     this.#events.selected();
   }
 
@@ -295,6 +351,7 @@ export class Rows {
   }
 
   #changed(): void {
+    this.#noteTexts();
     this.grid.paint();
     this.#events.selected();
   }
@@ -316,7 +373,10 @@ export class Rows {
     const to = Math.max(selection.anchor, index);
     if (to - from >= mostSelected) {
       this.#events.say(
-        `A range holds at most ${mostSelected.toLocaleString('en')} rows: narrow the list with a filter and select all that match (Ctrl+A).`,
+        t(
+          'A range holds at most {0} rows: narrow the list with a filter and select all that match (Ctrl+A).',
+          mostSelected.toLocaleString('en'),
+        ),
       );
       return;
     }
@@ -370,7 +430,9 @@ export class Rows {
     });
     element.addEventListener('focus', () => {
       // With Tab into a list that has no row chosen: the first on screen, so that the keyboard is somewhere.
-      if (!this.#pressed && this.selection.lead === undefined) this.#moveTo(this.grid.visible.first, false);
+      const { lead } = this.selection;
+      if (this.#pressed || lead !== undefined || this.selection.size(this.count) > 0) return;
+      this.#moveTo(this.grid.visible.first, false);
     });
     element.addEventListener('copy', (event) => {
       if (document.getSelection()?.isCollapsed === false) return;
@@ -418,10 +480,13 @@ export class Rows {
       this.#moveTo(to, event.shiftKey);
       return true;
     }
+    const action = actionOfKey(event);
+    if (action !== undefined) {
+      // A key that is held down is one wish.
+      if (!event.repeat) this.#events.act(action);
+      return true;
+    }
     switch (event.key) {
-      case 'Enter':
-        this.#events.open();
-        return true;
       case '/':
         this.#events.search();
         return true;
@@ -447,4 +512,6 @@ interface Plan {
   readonly select: 'keep' | 'lead';
   /** Rows that left the file, ascending: later ones have moved up. */
   readonly gone?: readonly number[];
+  /** What is selected by the numbers that rows have now. */
+  readonly rows?: readonly number[];
 }

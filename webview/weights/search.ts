@@ -1,8 +1,10 @@
 import { parseFilter, type FilterFault } from '../../src/core/table/filter.ts';
+import { say } from '../../src/core/table/sentence.ts';
 import { quoteWhereNeeded } from '../../src/core/table/formatFilter.ts';
 import { toolButton } from '../shared/controls.ts';
 import { fill, h, show } from '../shared/dom.ts';
 import { icon } from '../shared/icons.ts';
+import { t } from '../shared/l10n.ts';
 
 /** A fault is shown after a pause in typing: half a word is not yet a mistake. */
 const faultDelay = 250;
@@ -33,9 +35,8 @@ export class Search {
       type: 'text',
       class: 'search-input',
       role: 'searchbox',
-      'aria-label': 'Filter rows',
+      'aria-label': t('Filter rows'),
       'aria-describedby': 'search-fault',
-      placeholder: 'Filter, e.g. weight<0.3 verdict:misaligned refund',
       spellcheck: 'false',
       autocomplete: 'off',
       oninput: () => {
@@ -55,12 +56,13 @@ export class Search {
         }
       },
     });
-    this.#clear = toolButton('Clear the filter', 'close', () => {
+    this.#clear = toolButton(t('Clear the filter'), 'close', () => {
       this.set('');
       this.#changed('');
       this.focus();
     });
     this.#clear.hidden = true;
+    this.setExamples([], 'none');
     this.element = h(
       'div',
       {
@@ -95,19 +97,30 @@ export class Search {
     this.#showHints();
   }
 
-  /** The labels that a filter may name, for faults and examples. */
-  setLabels(labels: readonly string[]): void {
+  /**
+   * The labels that a filter may name, for faults and examples.
+   *
+   * @param scores What rows have been scored with: examples ask only for what there is.
+   */
+  setExamples(labels: readonly string[], scores: 'none' | 'preview' | 'full'): void {
     this.#labels = labels;
-    const [label] = labels;
-    const examples: readonly (readonly [string, string])[] = [
-      ['verdict:misaligned', 'rows whose label the real data contradicts'],
-      ['weight<0.3', 'rows that count little'],
-      ...(label === undefined
-        ? []
-        : [[`label:${quoteWhereNeeded(label)} p<0.5`, "rows of a label with a small P̂'"] as const]),
-      ['is:relabelled', 'what you changed; also kept, removed, stale'],
-      ['"free money" -verdict:ok', 'words in the text, and a verdict left out'],
-    ];
+    const verdict = scores === 'preview' ? 'suspect' : 'misaligned';
+    const scored = scores !== 'none';
+    const example = scored ? `weight<0.3 verdict:${verdict} refund` : '"free money" -refund';
+    this.#input.placeholder = t('Filter, e.g. {0}', example);
+    const named = labels.map(quoteWhereNeeded).at(0);
+    const examples: (readonly [string, string])[] = [];
+    if (scored) {
+      examples.push([`verdict:${verdict}`, t('rows whose label the real data contradicts')]);
+      examples.push(['weight<0.3', t('rows that count little')]);
+      if (named !== undefined) examples.push([`label:${named} p<0.5`, t("rows of a label with a small P̂'")]);
+    } else if (named !== undefined) examples.push([`label:${named}`, t('rows of a label')]);
+    examples.push(['is:relabelled', t('what you changed; also kept, removed, stale')]);
+    examples.push(
+      scored
+        ? ['"free money" -verdict:ok', t('words in the text, and a verdict left out')]
+        : ['"free money" -refund', t('words in the text, and a word left out')],
+    );
     fill(
       this.#hints,
       ...examples.map(([example, meaning]) =>
@@ -172,7 +185,7 @@ export class Search {
       this.#mirror.replaceChildren();
       return;
     }
-    this.#fault.textContent = fault.message;
+    this.#fault.textContent = say(fault.sentence, t);
     // At the end of the filter there is nothing to underline but the place where something is missing.
     const end = Math.max(fault.end, fault.start + 1);
     fill(

@@ -9,6 +9,14 @@ export interface Lead {
   readonly row: number | undefined;
 }
 
+/** A selection as it was. */
+export interface KeptSelection {
+  readonly all: boolean;
+  readonly rows: ReadonlySet<number>;
+  readonly lead: Lead | undefined;
+  readonly anchor: number;
+}
+
 /** What is selected: single rows, or every row of the view; never an object per row of the dataset. */
 export class Selection {
   #rows = new Set<number>();
@@ -49,7 +57,9 @@ export class Selection {
       this.only(lead);
       return;
     }
-    if (!this.#rows.delete(lead.row)) this.#rows.add(lead.row);
+    const rows = new Set(this.#rows);
+    if (!rows.delete(lead.row)) rows.add(lead.row);
+    this.#rows = rows;
     this.lead = lead;
     this.anchor = lead.index;
   }
@@ -59,6 +69,24 @@ export class Selection {
     this.#all = false;
     this.#rows = new Set(rows);
     this.lead = lead;
+  }
+
+  /** These rows in place of those selected; the lead stays. */
+  replace(rows: Iterable<number>): void {
+    this.#rows = new Set(rows);
+  }
+
+  /** What is selected now, for {@link restore}. */
+  get kept(): KeptSelection {
+    return { all: this.#all, rows: this.#rows, lead: this.lead, anchor: this.anchor };
+  }
+
+  /** Selects again what was selected. */
+  restore({ all, rows, lead, anchor }: KeptSelection): void {
+    this.#all = all;
+    this.#rows = new Set(rows);
+    this.lead ??= lead;
+    this.anchor = this.lead === lead ? anchor : (this.lead?.index ?? 0);
   }
 
   selectAll(): void {

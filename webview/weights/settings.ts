@@ -3,10 +3,13 @@ import type { WeightControls } from '../../src/protocol/data.ts';
 import { linkButton } from '../shared/controls.ts';
 import { h, setText } from '../shared/dom.ts';
 import { isUnbounded, sliderOfClip, clipOfSlider, unboundedSlider } from './clip.ts';
+import { t } from '../shared/l10n.ts';
 
 interface Slider {
   readonly name: keyof WeightControls;
   readonly label: string;
+  /** Of preview scores, where it reads otherwise. */
+  readonly previewLabel?: string;
   readonly help: string;
   readonly min: number;
   readonly max: number;
@@ -38,12 +41,13 @@ const sliders: readonly Slider[] = [
     step: 1,
     toSlider: sliderOfClip,
     fromSlider: clipOfSlider,
-    words: (value) => (isUnbounded(value) ? 'no limit' : formatWeight(value)),
+    words: (value) => (isUnbounded(value) ? t('no limit') : formatWeight(value)),
   },
   {
     name: 'misalignedBelow',
     label: 'Misaligned below',
-    help: "A row is misaligned where P̂' of its label is below this and another label is clearly preferred",
+    previewLabel: 'Suspect below',
+    help: "The verdict asks for P̂' of the label below this, and another label that is clearly preferred",
     min: 0,
     max: 0.5,
     step: 0.01,
@@ -56,10 +60,14 @@ const sliders: readonly Slider[] = [
 /** The settings that turn probabilities into weights and verdicts; every move re-weights at once. */
 export class Settings {
   readonly element: HTMLElement;
-  readonly #inputs = new Map<keyof WeightControls, { input: HTMLInputElement; output: HTMLElement; slider: Slider }>();
+  readonly #inputs = new Map<
+    keyof WeightControls,
+    { input: HTMLInputElement; label: HTMLElement; output: HTMLElement; slider: Slider }
+  >();
   readonly #reset: HTMLButtonElement;
   #value: WeightControls | undefined;
   #initial: WeightControls | undefined;
+  #preview = false;
 
   /** @param changed At every move. */
   constructor(changed: (controls: WeightControls) => void) {
@@ -70,46 +78,47 @@ export class Settings {
         min: slider.min,
         max: slider.max,
         step: slider.step,
-        'aria-label': slider.label === 'γ' ? 'gamma' : slider.label,
         oninput: () => {
           if (this.#value === undefined) return;
           const value = slider.fromSlider(input.valueAsNumber);
           const controls = { ...this.#value, [slider.name]: value };
-          this.update(controls, this.#initial);
+          this.update(controls, this.#initial, this.#preview);
           changed(controls);
         },
       });
-      this.#inputs.set(slider.name, { input, output, slider });
-      return h(
-        'label',
-        { class: 'slider', title: slider.help },
-        h('span', { class: 'slider-label' }, slider.label),
-        input,
-        output,
-      );
+      const label = h('span', { class: 'slider-label' });
+      this.#inputs.set(slider.name, { input, label, output, slider });
+      return h('label', { class: 'slider', title: t(slider.help) }, label, input, output);
     });
     this.#reset = linkButton(
-      'Reset',
+      t('Reset'),
       () => {
         if (this.#initial === undefined) return;
-        this.update(this.#initial, this.#initial);
+        this.update(this.#initial, this.#initial, this.#preview);
         changed(this.#initial);
       },
-      'Back to the settings of the run',
+      t('Back to the settings of the run'),
     );
     this.element = h(
       'section',
-      { class: 'settings', 'aria-label': 'How rows are weighted' },
-      h('div', { class: 'settings-head' }, h('span', { class: 'muted' }, 'Weighting'), this.#reset),
+      { class: 'settings', 'aria-label': t('How rows are weighted') },
+      h('div', { class: 'settings-head' }, h('span', { class: 'muted' }, t('Weighting')), this.#reset),
       ...rows,
     );
   }
 
-  /** @param initial What "Reset" goes back to. */
-  update(controls: WeightControls, initial: WeightControls | undefined): void {
+  /**
+   * @param initial What "Reset" goes back to.
+   * @param preview Verdicts are those of a preview.
+   */
+  update(controls: WeightControls, initial: WeightControls | undefined, preview: boolean): void {
     this.#value = controls;
     this.#initial = initial;
-    for (const [name, { input, output, slider }] of this.#inputs) {
+    this.#preview = preview;
+    for (const [name, { input, label, output, slider }] of this.#inputs) {
+      const title = t((preview ? slider.previewLabel : undefined) ?? slider.label);
+      setText(label, title);
+      input.setAttribute('aria-label', slider.name === 'gamma' ? t('gamma') : title);
       const place = slider.toSlider(controls[name]);
       // A slider that is being dragged is where the pointer is.
       if (Math.abs(input.valueAsNumber - place) > slider.step / 2) input.value = String(place);

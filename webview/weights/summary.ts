@@ -4,6 +4,7 @@ import { linkButton } from '../shared/controls.ts';
 import { fill, h, isolated, setText } from '../shared/dom.ts';
 import { rowCount } from '../shared/numbers.ts';
 import { visible } from '../shared/visibleText.ts';
+import { t } from '../shared/l10n.ts';
 
 /** Labels shown before "Show all". */
 const fewLabels = 5;
@@ -13,7 +14,7 @@ export class Summary {
   readonly element: HTMLElement;
   readonly #ess = h('span', { class: 'big' });
   readonly #essWords = h('span', { class: 'muted' });
-  readonly #labels = h('div', { class: 'shares', role: 'list', 'aria-label': 'Share of all weights by label' });
+  readonly #labels = h('div', { class: 'shares', role: 'list', 'aria-label': t('Share of all weights by label') });
   readonly #more = linkButton('', () => {
     this.#all = !this.#all;
     if (this.#shown !== undefined) this.update(this.#shown);
@@ -25,13 +26,14 @@ export class Summary {
   constructor() {
     this.element = h(
       'section',
-      { class: 'summary', 'aria-label': 'Summary' },
+      { class: 'summary', 'aria-label': t('Summary') },
       h(
         'div',
         {
           class: 'ess',
-          title:
+          title: t(
             'Effective sample size, (Σw)² / Σw²: training on the weighted rows varies as it would with this many equally weighted ones',
+          ),
         },
         this.#ess,
         this.#essWords,
@@ -39,9 +41,9 @@ export class Summary {
       h(
         'div',
         { class: 'shares-head muted' },
-        h('span', {}, 'Σw by label'),
-        h('span', { class: 'key weighted' }, 'weighted'),
-        h('span', { class: 'key real' }, 'real'),
+        h('span', {}, t('Σw by label')),
+        h('span', { class: 'key weighted' }, t('weighted')),
+        h('span', { class: 'key real' }, t('real')),
       ),
       this.#labels,
       this.#more,
@@ -52,7 +54,7 @@ export class Summary {
   update(summary: QueryResult['summary']): void {
     this.#shown = summary;
     setText(this.#ess, formatCount(Math.round(summary.ess)));
-    setText(this.#essWords, ` of ${rowCount(summary.scored)}’ worth`);
+    setText(this.#essWords, t(' of {0}’ worth', rowCount(summary.scored)));
     const most = Math.max(0.01, ...summary.perLabel.flatMap((entry) => [entry.weightShare, entry.realShare]));
     // Where there are many labels, those that the weights leave furthest from the real shares come first.
     const many = summary.perLabel.length > fewLabels;
@@ -60,7 +62,13 @@ export class Summary {
     fill(
       this.#labels,
       ...(this.#all ? ordered : ordered.slice(0, fewLabels)).map((entry) => {
-        const words = `${visible(entry.label)}: ${formatPercent(entry.weightShare)} of all weights, ${formatPercent(entry.realShare)} of the real rows, ${formatPercent(entry.syntheticShare)} of the synthetic rows`;
+        const words = t(
+          '{0}: {1} of all weights, {2} of the real rows, {3} of the synthetic rows',
+          visible(entry.label),
+          formatPercent(entry.weightShare),
+          formatPercent(entry.realShare),
+          formatPercent(entry.syntheticShare),
+        );
         const bar = h('span', { class: 'share-bar' }, h('span', { class: 'fill' }), h('span', { class: 'mark' }));
         const [filled, mark] = bar.children as unknown as [HTMLElement, HTMLElement];
         filled.style.width = `${(100 * entry.weightShare) / most}%`;
@@ -76,18 +84,21 @@ export class Summary {
       }),
     );
     this.#more.hidden = !many;
-    setText(this.#more, this.#all ? 'Show fewer labels' : `Show all ${formatCount(summary.perLabel.length)} labels`);
+    setText(
+      this.#more,
+      this.#all ? t('Show fewer labels') : t('Show all {0} labels', formatCount(summary.perLabel.length)),
+    );
     const decisions = [
-      [summary.relabelled, 'relabelled'],
-      [summary.kept, 'kept'],
-      [summary.removed, 'removed'],
-      [summary.stale, 'changed since scoring'],
+      [summary.relabelled, '{0} relabelled'],
+      [summary.kept, '{0} kept'],
+      [summary.removed, '{0} removed'],
+      [summary.stale, '{0} changed since scoring'],
     ] as const;
     setText(
       this.#decisions,
       decisions
         .filter(([rows]) => rows > 0)
-        .map(([rows, what]) => `${formatCount(rows)} ${what}`)
+        .map(([rows, words]) => t(words, formatCount(rows)))
         .join(' · '),
     );
     this.#decisions.hidden = this.#decisions.textContent === '';

@@ -16,6 +16,7 @@ import type { Verdict } from '../weighting/verdicts.ts';
 import type { NumberField, RowState } from './filterFields.ts';
 import { FilterReader } from './filterReader.ts';
 import { FaultError } from './filterTokens.ts';
+import type { Sentence } from './sentence.ts';
 
 /** A filter as it was understood. */
 export interface Filter {
@@ -58,6 +59,8 @@ export type FilterNode =
 export interface FilterFault {
   /** One line in plain words that names the fix. */
   readonly message: string;
+  /** The same, to be said in the user's language. */
+  readonly sentence: Sentence;
   /** Range in the filter text, UTF-16 code units; never empty. */
   readonly start: number;
   readonly end: number;

@@ -1,5 +1,6 @@
 /** The names of the filter language: fields, states, and how they may be written. */
 import { editDistance } from '../dataset/labels.ts';
+import type { Verdict } from '../weighting/verdicts.ts';
 
 export const numberFields = ['weight', 'quality', 'diversity', 'line', 'rank'] as const;
 export type NumberField = (typeof numberFields)[number];
@@ -15,8 +16,8 @@ export function isNumberField(field: NumberField | ValueField): field is NumberF
   return (numberFields as readonly string[]).includes(field);
 }
 
-/** Other ways to write a name, among them the column titles. */
-const aliases: Readonly<Record<string, NumberField | ValueField | RowState>> = {
+/** Other ways to write a name, among them the column titles and what a preview calls a verdict. */
+const aliases: Readonly<Record<string, NumberField | ValueField | RowState | Verdict>> = {
   w: 'weight',
   p: 'quality',
   "p'": 'quality',
@@ -27,6 +28,7 @@ const aliases: Readonly<Record<string, NumberField | ValueField | RowState>> = {
   '#': 'rank',
   suggestion: 'suggested',
   relabeled: 'relabelled',
+  suspect: 'misaligned',
 };
 
 /** The name out of `names` that was written, in any case or as an alias. */

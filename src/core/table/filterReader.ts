@@ -17,6 +17,7 @@ import {
 import { quoteWhereNeeded } from './formatFilter.ts';
 import { exampleOf, readNumber } from './filterNumber.ts';
 import { type Range, type Token, commaAt, fail, numberAt, tokenAt, valueAt } from './filterTokens.ts';
+import { sentence, type Sentence } from './sentence.ts';
 
 /** A longer filter is a fault: something else was pasted. UTF-16 code units. */
 export const maxLength = 10_000;
@@ -45,7 +46,7 @@ export class FilterReader {
   ) {
     if (text.length > maxLength) {
       const range = { start: maxLength, end: text.length };
-      fail(range, `A filter can have at most ${String(maxLength)} characters: remove some.`);
+      fail(range, sentence`A filter can have at most ${String(maxLength)} characters: remove some.`);
     }
     this.ahead = tokenAt(text, 0);
   }
@@ -98,7 +99,7 @@ export class FilterReader {
       case 'operator':
         return fail(
           token,
-          `A field is missing before ${quote(token.value)}, as in weight<0.3 or label:spam; to look for the text, put it in quotes.`,
+          sentence`A field is missing before ${quote(token.value)}, as in weight<0.3 or label:spam; to look for the text, put it in quotes.`,
         );
       case 'or':
       case 'and':
@@ -113,11 +114,14 @@ export class FilterReader {
 
   private group(open: Token, depth: number): FilterNode {
     if (depth === maxDepth) {
-      fail(open, `Parentheses can be at most ${String(maxDepth)} deep: write the filter in a simpler way.`);
+      fail(open, sentence`Parentheses can be at most ${String(maxDepth)} deep: write the filter in a simpler way.`);
     }
     if (this.sees('end')) failUnclosed(open);
     if (this.sees(')')) {
-      fail({ start: open.start, end: this.ahead.end }, 'Nothing stands between these parentheses: remove them.');
+      fail(
+        { start: open.start, end: this.ahead.end },
+        sentence`Nothing stands between these parentheses: remove them.`,
+      );
     }
     const node = this.any(depth + 1);
     if (!this.sees(')')) failUnclosed(open);
@@ -127,10 +131,10 @@ export class FilterReader {
 
   private textNode(token: Token): FilterNode {
     const text = token.value.toLowerCase();
-    if (text === '') fail(token, 'Nothing stands between these quotes: write a text or remove them.');
+    if (text === '') fail(token, sentence`Nothing stands between these quotes: write a text or remove them.`);
     this.terms.add(text);
     if (this.terms.size > maxTerms) {
-      fail(token, `A filter can look for at most ${String(maxTerms)} texts: remove some.`);
+      fail(token, sentence`A filter can look for at most ${String(maxTerms)} texts: remove some.`);
     }
     return { kind: 'text', text };
   }
@@ -140,7 +144,7 @@ export class FilterReader {
     if (field === undefined) return failUnknownField(word);
     if (operator.value === '!=') {
       const instead = isNumberField(field) ? `-${field}=1` : `-${field}:${this.exampleValue(field)}`;
-      fail(operator, `'!=' is not understood: put - before the test, as in ${instead}.`);
+      fail(operator, sentence`'!=' is not understood: put - before the test, as in ${instead}.`);
     }
     return isNumberField(field) ? this.numberTest(field, word, operator) : this.valueTest(field, word, operator);
   }
@@ -148,7 +152,10 @@ export class FilterReader {
   private numberTest(field: NumberField, word: Token, operator: Token): FilterNode {
     const number = numberAt(this.text, operator.end);
     if (number.value === '') {
-      fail({ start: word.start, end: operator.end }, `A number is missing here: write one, as in ${exampleOf(field)}.`);
+      fail(
+        { start: word.start, end: operator.end },
+        sentence`A number is missing here: write one, as in ${exampleOf(field)}.`,
+      );
     }
     const node = this.numberNode(field, operator, number);
     this.ahead = tokenAt(this.text, number.end);
@@ -164,20 +171,20 @@ export class FilterReader {
     }
     const low = written.slice(0, dots);
     const high = written.slice(dots + 2);
-    if (!equal) fail({ start: operator.start, end }, `A range follows a colon, as in ${field}:0.1..0.5.`);
+    if (!equal) fail({ start: operator.start, end }, sentence`A range follows a colon, as in ${field}:0.1..0.5.`);
     if (low === '' && high === '')
-      fail({ start, end }, `A number is missing here: write one, as in ${field}:0.1..0.5.`);
+      fail({ start, end }, sentence`A number is missing here: write one, as in ${field}:0.1..0.5.`);
     const from = low === '' ? undefined : readNumber(field, low, start);
     const to = high === '' ? undefined : readNumber(field, high, start + dots + 2);
     if (from !== undefined && to !== undefined && from.value > to.value) {
-      fail({ start, end }, 'This range ends before it begins: exchange its numbers.');
+      fail({ start, end }, sentence`This range ends before it begins: exchange its numbers.`);
     }
     return { kind: 'between', field, ...(from && { from }), ...(to && { to }) };
   }
 
   private valueTest(field: ValueField, word: Token, operator: Token): FilterNode {
     if (operator.value !== ':' && operator.value !== '=') {
-      fail(operator, `${field} is not a number: write ${field}:${this.exampleValue(field)}.`);
+      fail(operator, sentence`${field} is not a number: write ${field}:${this.exampleValue(field)}.`);
     }
     const values = [this.valueAfter(field, { start: word.start, end: operator.end })];
     for (;;) {
@@ -196,9 +203,9 @@ export class FilterReader {
       case 'suggested':
         return { kind: field, values: distinct(values.map((value) => this.label(value))) };
       case 'verdict':
-        return { kind: field, values: distinct(values.map((value) => name(value, verdicts, 'verdict'))) };
+        return { kind: field, values: distinct(values.map((value) => name(value, verdicts, sentence`verdict`))) };
       case 'is':
-        return { kind: field, values: distinct(values.map((value) => name(value, rowStates, 'state'))) };
+        return { kind: field, values: distinct(values.map((value) => name(value, rowStates, sentence`state`))) };
     }
   }
 
@@ -207,7 +214,7 @@ export class FilterReader {
     const token = valueAt(this.text, after.end);
     if (token.value === '') {
       const range = token.kind === 'quoted' ? token : after;
-      fail(range, `A value is missing here: write one, as in ${field}:${this.exampleValue(field)}.`);
+      fail(range, sentence`A value is missing here: write one, as in ${field}:${this.exampleValue(field)}.`);
     }
     return token;
   }
@@ -217,11 +224,15 @@ export class FilterReader {
     const id = findLabel(token.value, this.labels);
     if (typeof id === 'number') return this.labels[id];
     if (id === 'ambiguous') {
-      fail(token, `More than one label reads ${quote(token.value)}: write it with the capitals of the one you mean.`);
+      fail(
+        token,
+        sentence`More than one label reads ${quote(token.value)}: write it with the capitals of the one you mean.`,
+      );
     }
     const near = labelSuggester(this.labels)(token.value);
-    const help = near === undefined ? `The labels are ${quoteList(this.labels)}.` : `Did you mean ${quote(near)}?`;
-    return fail(token, `There is no label ${quote(token.value)}. ${help}`);
+    const help =
+      near === undefined ? sentence`The labels are ${quoteList(this.labels)}.` : sentence`Did you mean ${quote(near)}?`;
+    return fail(token, sentence`There is no label ${quote(token.value)}. ${help}`);
   }
 
   /** A value to ask for, for messages. */
@@ -256,32 +267,37 @@ function join(kind: 'all' | 'any', nodes: readonly FilterNode[]): FilterNode {
   return { kind, of: nodes.flatMap((node) => (node.kind === kind ? node.of : [node])) };
 }
 
-function name<N extends string>(token: Token, names: readonly N[], what: string): N {
+function name<N extends string>(token: Token, names: readonly N[], what: Sentence): N {
   const found = findName(token.value, names);
   if (found !== undefined) return found;
   const near = nearestName(token.value, names);
-  const help = near === undefined ? `Write one of ${names.join(', ')}.` : `Did you mean '${near}'?`;
-  return fail(token, `There is no ${what} ${quote(token.value)}. ${help}`);
+  const help = near === undefined ? sentence`Write one of ${names.join(', ')}.` : sentence`Did you mean '${near}'?`;
+  return fail(token, sentence`There is no ${what} ${quote(token.value)}. ${help}`);
 }
 
 function failUnknownField(word: Token): never {
   const names = [...numberFields, ...valueFields];
   const near = nearestName(word.value, names);
-  const help = near === undefined ? `Fields are ${names.join(', ')}.` : `Did you mean '${near}'?`;
-  fail(word, `There is no field ${quote(word.value)}. ${help} To look for the text, put it in quotes.`);
+  const help = near === undefined ? sentence`Fields are ${names.join(', ')}.` : sentence`Did you mean '${near}'?`;
+  fail(word, sentence`There is no field ${quote(word.value)}. ${help} To look for the text, put it in quotes.`);
 }
 
 function failIncomplete(token: Token, where: 'before' | 'after'): never {
   const shown = quote(token.value);
-  fail(token, `Something is missing ${where} ${shown}: add it, or put ${shown} in double quotes to look for it.`);
+  fail(
+    token,
+    where === 'before'
+      ? sentence`Something is missing before ${shown}: add it, or put ${shown} in double quotes to look for it.`
+      : sentence`Something is missing after ${shown}: add it, or put ${shown} in double quotes to look for it.`,
+  );
 }
 
 function failUnclosed(open: Token): never {
-  fail(open, 'This parenthesis is not closed: add ) where it ends, or put it in quotes to look for it.');
+  fail(open, sentence`This parenthesis is not closed: add ) where it ends, or put it in quotes to look for it.`);
 }
 
 function failUnopened(close: Token): never {
-  fail(close, 'No parenthesis is open here: remove this one, or put it in quotes to look for it.');
+  fail(close, sentence`No parenthesis is open here: remove this one, or put it in quotes to look for it.`);
 }
 
 function distinct<T>(values: readonly T[]): T[] {

@@ -1,5 +1,6 @@
 /** The words of the filter language. */
 import type { FilterFault } from './filter.ts';
+import { say, sentence, type Sentence } from './sentence.ts';
 
 /** Thrown while a filter is read; `parseFilter` catches it. */
 export class FaultError extends Error {
@@ -14,8 +15,8 @@ export interface Range {
 }
 
 /** @throws FaultError always. */
-export function fail({ start, end }: Range, message: string): never {
-  throw new FaultError({ message, start, end });
+export function fail({ start, end }: Range, why: Sentence): never {
+  throw new FaultError({ message: say(why), sentence: why, start, end });
 }
 
 export interface Token extends Range {
@@ -78,7 +79,7 @@ function quotedAt(text: string, start: number): Token {
     if (text[at] === '\\' && (following === '"' || following === '\\')) at++;
     value += text[at];
   }
-  return fail({ start, end: text.length }, 'This quote is not closed: add " where the text ends.');
+  return fail({ start, end: text.length }, sentence`This quote is not closed: add " where the text ends.`);
 }
 
 function slice(text: string, kind: Token['kind'], start: number, end: number): Token {

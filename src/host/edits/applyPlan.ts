@@ -6,7 +6,7 @@ import type { DatasetModel, Services } from '../services.ts';
 import { linesOf, offsetsOf, rangeOf } from './documents.ts';
 import { asOneEdit } from './editForm.ts';
 import { spliceSpans, toSpans, type Span } from './spans.ts';
-import { undoDecisions, undoEdit } from './undo.ts';
+import { restoreDecisions, undoEdit } from './undo.ts';
 import { findMismatch } from './verifyPlan.ts';
 
 /** The document a plan was made for, as it was then. */
@@ -45,14 +45,18 @@ export async function applyPlan(
     const { document, version } = planned ?? (await openForEdits(dataset));
     await editDocument(plan, dataset, document, version);
     const after = document.version;
-    undo = () => undoEdit(dataset, document, after);
+    undo = async () => {
+      // The text first: where it is too late to undo that, the decisions stay with it.
+      if (await undoEdit(dataset, document, after)) await restoreDecisions(plan, dataset);
+    };
     // The panel and the diagnostics need not wait until the typing has settled.
     await dataset.flush();
   }
   if (plan.decisions.length > 0) {
     await dataset.call('decide', { decisions: plan.decisions });
     await dataset.refresh();
-    if (!inFile && plan.action !== 'clear') undo = () => undoDecisions(plan.decisions, dataset);
+    // It may have been closed by the time that somebody regrets it.
+    if (!inFile) undo = async () => restoreDecisions(plan, await services.datasets.open(dataset.path));
   }
   services.log.debug(`${plan.action}: ${String(plan.rows)} rows of ${dataset.path}`);
   return { rows: plan.rows, inFile, undo };

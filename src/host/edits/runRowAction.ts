@@ -13,6 +13,7 @@ import { copyRows } from './copyRows.ts';
 import { openRow } from './openRow.ts';
 import { nothingOf, noticeOf } from './planText.ts';
 import { showPreview } from './preview.ts';
+import { areSameRows } from './sameRows.ts';
 import { showSimilar } from './showSimilar.ts';
 
 /** What is to be done with which rows. */
@@ -41,6 +42,8 @@ export async function runRowAction(
   dataset: DatasetModel,
   services: Services,
 ): Promise<number> {
+  // A question to the user may stay open for as long as they like.
+  const held = services.datasets.hold(dataset.path);
   try {
     return await run(request, dataset, services);
   } catch (thrown) {
@@ -53,6 +56,8 @@ export async function runRowAction(
     if (!expected) throw thrown;
     void vscode.window.showErrorMessage(plainText(thrown.message));
     return 0;
+  } finally {
+    held.dispose();
   }
 }
 
@@ -115,13 +120,9 @@ async function documentFor(action: RowActionId, dataset: DatasetModel): Promise<
   return inFile && dataset.facts?.editable === true ? await openForEdits(dataset) : undefined;
 }
 
-/**
- * Tells the worker of everything typed so far. Rows are named by their place, so rows that the caller saw before such a
- * change may be others now.
- */
+/** @throws UserError where the rows that the caller saw may be others now. */
 async function sync(target: Target, seen: number, dataset: DatasetModel): Promise<void> {
-  await dataset.flush();
-  if (dataset.numbering === seen || 'verdict' in target) return;
+  if (await areSameRows(target, seen, dataset)) return;
   throw new UserError(
     vscode.l10n.t('{0} changed in the meantime; nothing was edited. Try again.', basename(dataset.path)),
   );

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
-import type { RowDecision } from '../../protocol/data.ts';
+import type { EditPlan } from '../../protocol/data.ts';
 import type { DatasetModel } from '../services.ts';
 import { columnOf, findDocument } from './documents.ts';
 
@@ -9,15 +9,21 @@ import { columnOf, findDocument } from './documents.ts';
  * where the user was.
  *
  * @param version The document's version just after the edit: later edits are not undone by mistake.
+ * @returns Whether it was undone; where it is too late the user has been told.
  */
-export async function undoEdit(dataset: DatasetModel, document: vscode.TextDocument, version: number): Promise<void> {
+export async function undoEdit(
+  dataset: DatasetModel,
+  document: vscode.TextDocument,
+  version: number,
+): Promise<boolean> {
   if (document.isClosed || document.version !== version) {
     void vscode.window.showInformationMessage(
       vscode.l10n.t('{0} changed since; undo step by step in its editor.', basename(dataset.path)),
     );
-    return;
+    return false;
   }
   await undoInEditor(dataset);
+  return true;
 }
 
 /** The editor's undo in a dataset's document, whatever has the focus now. Does nothing where it is not open. */
@@ -32,9 +38,9 @@ export async function undoInEditor(dataset: DatasetModel): Promise<void> {
   await dataset.flush();
 }
 
-/** Takes back decisions. */
-export async function undoDecisions(decisions: readonly RowDecision[], dataset: DatasetModel): Promise<void> {
-  const cleared = decisions.map(({ textHash, occurrence }): RowDecision => ({ textHash, occurrence, action: 'clear' }));
-  await dataset.call('decide', { decisions: cleared });
+/** Brings back the decisions that stood before a plan was carried out: a row that was kept before is kept again. */
+export async function restoreDecisions({ restore }: Pick<EditPlan, 'restore'>, dataset: DatasetModel): Promise<void> {
+  if (restore.length === 0) return;
+  await dataset.call('decide', { decisions: restore });
   await dataset.refresh();
 }

@@ -11,7 +11,8 @@ import type { Job, JobRequest, Jobs, StatusNote, UnfinishedJob } from '../servic
 import { startWorker } from '../workers.ts';
 import { JobQueue, type JobWorker } from './jobQueue.ts';
 import { JobLedger } from './ledger.ts';
-import { doneText, estimateText, failureText, titleOf, type WayOn } from './messages.ts';
+import { doneText, estimateText, failureText, isWorthNotifying, titleOf, type WayOn } from './messages.ts';
+import { menuEntries } from './menuEntries.ts';
 import type { QueuedJob } from './queuedJob.ts';
 import { encoderAt } from './download.ts';
 import { JobStatusBar } from './statusBar.ts';
@@ -21,8 +22,6 @@ const menuCommand = 'counterweight.jobs.menu';
 
 /** Row errors of a job that are written to the log. */
 const mostLogged = 100;
-/** Jobs shorter than this are not worth a notification. */
-const longEnoughMs = 15_000;
 
 export function createJobs(context: vscode.ExtensionContext, log: vscode.LogOutputChannel): Jobs & vscode.Disposable {
   return new WindowJobs(context, log);
@@ -158,7 +157,7 @@ class WindowJobs extends Disposable implements Jobs {
         const text = doneText(request, end.outcome, vscode.l10n.t);
         this.log.info(`${title}: done. ${text}`);
         this.#statusBar.sayEnded(text, 'check');
-        if (!vscode.window.state.focused && ran >= longEnoughMs) await this.#notify(job, text);
+        if (isWorthNotifying(vscode.window.state.focused, ran)) await this.#notify(job, text, end.outcome.folder);
         break;
       }
       case 'cancelled':
@@ -172,11 +171,12 @@ class WindowJobs extends Disposable implements Jobs {
     }
   }
 
-  async #notify({ request }: QueuedJob, text: string): Promise<void> {
-    const open = vscode.l10n.t('Show weights');
-    const ways = request.kind === 'train' ? [] : [open];
-    if ((await vscode.window.showInformationMessage(plainText(text), ...ways)) !== open) return;
-    await vscode.commands.executeCommand('counterweight.openWeights', vscode.Uri.file(request.request.files.synthetic));
+  async #notify({ request: { kind, request } }: QueuedJob, text: string, folder: string): Promise<void> {
+    const { synthetic } = request.files;
+    const open = kind === 'train' ? vscode.l10n.t('Show results') : vscode.l10n.t('Show weights');
+    if ((await vscode.window.showInformationMessage(plainText(text), open)) !== open) return;
+    if (kind === 'train') await vscode.commands.executeCommand('counterweight.openTraining', synthetic, folder);
+    else await vscode.commands.executeCommand('counterweight.openWeights', vscode.Uri.file(synthetic));
   }
 
   /** One message, with a way on. */
@@ -224,24 +224,22 @@ class WindowJobs extends Disposable implements Jobs {
     // It began before, so it was agreed to: nobody resumes a job to be asked once more.
     const request = JSON.stringify(job.request);
     if (this.#ledger.all.some((begun) => JSON.stringify(begun.request) === request)) return true;
-    const begin = vscode.l10n.t('Begin');
+    const [begin, cancel] = [vscode.l10n.t('Begin'), vscode.l10n.t('Cancel')];
     const text = estimateText(job.view.title, estimate, vscode.l10n.t);
-    const cancel = vscode.l10n.t('Cancel');
-    const answer = await vscode.window.showInformationMessage(plainText(text), begin, cancel);
-    return answer === begin;
+    const answered = job.ask(text);
+    void vscode.window.showInformationMessage(plainText(text), begin, cancel).then((answer) => {
+      // A notification hides by itself, which is no answer: status bar and panel go on asking.
+      if (answer !== undefined) job.answer(answer === begin);
+    });
+    return answered;
   }
 
   /** What the status bar offers. */
   async #menu(): Promise<void> {
     const jobs = this.#queue.all.filter(({ end }) => end === undefined);
-    const cancels = jobs.map((job) => ({
-      label: `$(stop-circle) ${vscode.l10n.t('Cancel: {0}', plainText(job.view.title))}`,
-      detail: job.view.stage,
-      run: () => job.cancel(),
-    }));
     const [first] = jobs;
     const items = [
-      ...cancels,
+      ...menuEntries(jobs, vscode.l10n.t),
       ...(first === undefined
         ? []
         : [

@@ -6,6 +6,7 @@ import { plainText } from '../plainText.ts';
 import type { Encoders } from '../services.ts';
 import { settingsOf } from '../settings.ts';
 import { encoderAt, fetchEncoder } from './download.ts';
+import { whyUnsupported } from './thisMachine.ts';
 
 export function createEncoders(
   context: vscode.ExtensionContext,
@@ -21,6 +22,8 @@ class WindowEncoders extends Disposable implements Encoders {
   readonly #changed = this.register(new vscode.EventEmitter<void>());
   readonly onDidChange = this.#changed.event;
   #downloading: Promise<boolean> | undefined;
+  /** Looked at once: it stays the same. */
+  #machine: { readonly unsupported: string | undefined } | undefined;
 
   constructor(
     private readonly context: vscode.ExtensionContext,
@@ -34,8 +37,15 @@ class WindowEncoders extends Disposable implements Encoders {
     );
   }
 
-  status(): Promise<EncoderStatus> {
-    return encoderAt(this.#model, this.context);
+  async status(): Promise<EncoderStatus> {
+    return { ...(await encoderAt(this.#model, this.context)), unsupported: this.#unsupported };
+  }
+
+  /** With a Node of the user's own, only the worker itself can tell. */
+  get #unsupported(): string | undefined {
+    if (settingsOf().get<string>('nodePath')?.trim()) return undefined;
+    this.#machine ??= { unsupported: whyUnsupported() };
+    return this.#machine.unsupported;
   }
 
   /** Asked twice at the same time it downloads once. */
@@ -71,7 +81,12 @@ class WindowEncoders extends Disposable implements Encoders {
   }
 
   async #download(): Promise<boolean> {
-    const { present, id, problem } = await this.status();
+    const { present, id, problem, unsupported } = await this.status();
+    if (unsupported !== undefined) {
+      this.log.error(unsupported);
+      void vscode.window.showErrorMessage(plainText(unsupported));
+      return false;
+    }
     if (present) {
       void vscode.window.showInformationMessage(vscode.l10n.t('The encoder {0} is on this machine.', plainText(id)));
       return true;

@@ -7,6 +7,8 @@ export type Metered = Pick<JobView, 'stage' | 'fraction' | 'rate' | 'secondsLeft
 
 /** A row forward costs about this share of a row forward and backward. */
 const forwardShare = 1 / 3;
+/** Steps of the last stage after which its pace is known. */
+const leastSteps = 5;
 /** Below this share of the work the pace so far says little, at `known` it says everything; between, both are mixed. */
 const [unknown, known] = [0.02, 0.15];
 
@@ -20,12 +22,20 @@ export class JobMeter {
   #estimate: { readonly at: number; readonly seconds: number; readonly work: number } | undefined;
   /** Work done since the estimate, in rows forward and backward. */
   #done = 0;
+  /** Steps of the last stage: when they were first seen, and how far it is. */
+  #steps: { readonly at: number; readonly from: number; seen: number; done: number; total: number } | undefined;
   /** The last of each stage: a training goes on after each evaluation. */
   readonly #last = new Map<string, JobProgress>();
   #note: string | undefined;
 
-  /** @param now Seconds. */
-  constructor(private readonly now: () => number) {}
+  /**
+   * @param now Seconds.
+   * @param isLast Whether little is left to do after the training of a stage.
+   */
+  constructor(
+    private readonly now: () => number,
+    private readonly isLast: (stage: string) => boolean = () => false,
+  ) {}
 
   /** Something else than work: waiting, beginning. Until the next progress. */
   note(text: string): void {
@@ -43,6 +53,14 @@ export class JobMeter {
     if (this.#estimate !== undefined) this.#estimate = { ...this.#estimate, at: this.now() };
   }
 
+  /** A training goes on where an earlier try stopped: the estimate counted that part too, which is not done again. */
+  resumed({ encoderRows }: Pick<JobEvents['resumed'], 'encoderRows'>): void {
+    if (this.#estimate === undefined) return;
+    const { seconds, work } = this.#estimate;
+    const rest = Math.max(0, work - encoderRows);
+    this.#estimate = { ...this.#estimate, work: rest, seconds: work > 0 ? (seconds * rest) / work : seconds };
+  }
+
   progress(progress: JobProgress): void {
     const { encoderRows = 0, unit, stage, done } = progress;
     const name = `${stage} ${unit}`;
@@ -53,6 +71,11 @@ export class JobMeter {
     this.#done += Math.max(0, rows) * (unit === 'steps' ? 1 : forwardShare);
     this.#progress = progress;
     this.#note = undefined;
+    if (unit !== 'steps' || !this.isLast(stage)) return;
+    const seen = this.now();
+    if (this.#steps === undefined || done < this.#steps.done)
+      this.#steps = { at: seen, from: done, seen, done, total: 0 };
+    Object.assign(this.#steps, { seen, done, total: progress.total });
   }
 
   get shown(): Metered {
@@ -69,6 +92,8 @@ export class JobMeter {
   #secondsLeft(): number | undefined {
     const { rate, done, total } = this.#progress ?? {};
     const ofStage = rate === undefined || rate <= 0 || done === undefined ? undefined : ((total ?? 0) - done) / rate;
+    const ofSteps = this.#ofSteps();
+    if (ofSteps !== undefined) return Math.max(ofSteps, this.#progress?.unit === 'steps' ? 0 : (ofStage ?? 0));
     if (this.#estimate === undefined) return ofStage;
     const { at, seconds, work } = this.#estimate;
     const elapsed = this.now() - at;
@@ -78,6 +103,13 @@ export class JobMeter {
     const left = (1 - trust) * seconds * (1 - share) + trust * byPace;
     // The stage alone takes so long, whatever was estimated.
     return Math.max(left, ofStage ?? 0);
+  }
+
+  /** What the steps of the last stage still take, at their pace so far, with the evaluations between them. */
+  #ofSteps(): number | undefined {
+    if (this.#steps === undefined) return undefined;
+    const { at, from, seen, done, total } = this.#steps;
+    return done - from < leastSteps ? undefined : ((seen - at) / (done - from)) * (total - done);
   }
 }
 

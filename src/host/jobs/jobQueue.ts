@@ -148,7 +148,7 @@ export class JobQueue implements vscode.Disposable {
   }
 
   #follow({ client }: JobWorker, job: QueuedJob): void {
-    for (const name of ['progress', 'notice', 'rowErrors', 'evaluation', 'run'] as const) {
+    for (const name of ['progress', 'notice', 'rowErrors', 'evaluation', 'resumed', 'run'] as const) {
       client.on(name, (payload) => job.tell(name, payload));
     }
     client.on('estimate', (estimate) => {

@@ -33,8 +33,11 @@ export function statusText(view: JobView, waiting: number, t: Translate): string
 }
 
 /** What is behind it. */
-export function statusTooltip({ title, stage, rate, device }: JobView, t: Translate): string {
-  return [title, stage, rate, device, t('Click for more.')].filter((line) => line !== undefined).join('\n');
+export function statusTooltip({ title, stage, rate, device, question }: JobView, t: Translate): string {
+  const click = question === undefined ? t('Click for more.') : t('Click to begin or cancel.');
+  return [...(question === undefined ? [title, stage, rate, device] : [question]), click]
+    .filter((line) => line !== undefined)
+    .join('\n');
 }
 
 /** One sentence on what came of a job. */
@@ -58,6 +61,14 @@ export function doneText({ kind, request }: JobRequest, outcome: ScoreOutcome | 
   return t('Scored {0}: {1} rows, {2} misaligned.', file, count(scored), count(verdicts['misaligned'] ?? 0));
 }
 
+/** Jobs shorter than this end before anybody has turned to something else, in milliseconds. */
+const longEnoughMs = 15_000;
+
+/** Whether the end of a job is told by a notification: the user is elsewhere, and had time to go there. */
+export function isWorthNotifying(focused: boolean, ranMs: number): boolean {
+  return !focused && ranMs >= longEnoughMs;
+}
+
 /** A way on from a failure. */
 export type WayOn = 'resume' | 'retry' | 'downloadEncoder' | 'settings' | 'log';
 
@@ -72,6 +83,8 @@ export function failureText(
   { resumable, encoderMissing }: { readonly resumable: boolean; readonly encoderMissing: boolean },
   t: Translate,
 ): { readonly text: string; readonly ways: readonly WayOn[] } {
+  // Neither a download nor another try can help: the message says where it would run.
+  if (failure.unsupported) return { text: t('{0}: {1}', title, failure.message), ways: ['log'] };
   const again: WayOn = resumable ? 'resume' : 'retry';
   const kept = resumable ? ` ${t('What was finished is kept.')}` : '';
   if (encoderMissing) return { text: t('{0}: {1}', title, failure.message), ways: ['downloadEncoder', 'log'] };

@@ -5,6 +5,7 @@ import type { JobView } from '../../protocol/panel.ts';
 import type { CallFailure } from '../../protocol/rpc.ts';
 import { Emitter } from '../emitter.ts';
 import type { Job, JobRequest } from '../services.ts';
+import { isClassifierStage } from '../train/liveCurves.ts';
 import { JobMeter } from './jobMeter.ts';
 
 /** How a job ended. */
@@ -29,6 +30,7 @@ export class QueuedJob implements Job {
   #device: string | undefined;
   #folder: string | undefined;
   #end: JobEnd | undefined;
+  #question: { readonly text: string; readonly answer: (go: boolean) => void } | undefined;
   #resolve!: (outcome: ScoreOutcome | TrainOutcome | undefined) => void;
 
   /** @param now Seconds. */
@@ -38,7 +40,7 @@ export class QueuedJob implements Job {
     private readonly title: string,
     now: () => number,
   ) {
-    this.#meter = new JobMeter(now);
+    this.#meter = new JobMeter(now, request.kind === 'train' ? isClassifierStage : undefined);
     this.done = new Promise((resolve) => (this.#resolve = resolve));
   }
 
@@ -47,6 +49,7 @@ export class QueuedJob implements Job {
     return {
       ...{ id: this.id, kind: this.request.kind, title: this.title, state: this.#state, device: this.#device },
       ...(moving ? this.#meter.shown : {}),
+      ...(this.#question === undefined ? {} : { question: this.#question.text }),
       ...(this.#end?.kind === 'failed' ? { error: this.#end.failure.message } : {}),
     };
   }
@@ -69,8 +72,34 @@ export class QueuedJob implements Job {
     return this.#emitterOf(name).event(listener as (payload: unknown) => void);
   }
 
+  /**
+   * Puts a question to the user, which stays until somebody answers it, wherever they see it.
+   * @returns false too where the job is cancelled or ends unanswered.
+   */
+  ask(text: string): Promise<boolean> {
+    return new Promise((resolve) => {
+      const answer = (go: boolean): void => {
+        if (this.#question?.answer !== answer) return;
+        this.#question = undefined;
+        this.#changed.fire();
+        resolve(go);
+      };
+      if (this.#end !== undefined || this.#abort.signal.aborted) {
+        resolve(false);
+        return;
+      }
+      this.#question = { text, answer };
+      this.#changed.fire();
+    });
+  }
+
+  answer(go: boolean): void {
+    this.#question?.answer(go);
+  }
+
   cancel(): void {
     if (this.#end !== undefined || this.#abort.signal.aborted) return;
+    this.answer(false);
     if (this.#state === 'running') this.#state = 'cancelling';
     this.#abort.abort();
     this.#changed.fire();
@@ -102,6 +131,9 @@ export class QueuedJob implements Job {
       case 'estimate':
         this.#meter.estimate(payload as JobEvents['estimate']);
         break;
+      case 'resumed':
+        this.#meter.resumed(payload as JobEvents['resumed']);
+        break;
       case 'run': {
         const { folder, device } = payload as JobEvents['run'];
         this.#folder = folder;
@@ -120,6 +152,7 @@ export class QueuedJob implements Job {
   /** Ends it, once: a later end changes nothing. */
   finish(end: JobEnd): boolean {
     if (this.#end !== undefined) return false;
+    this.answer(false);
     this.#end = end;
     this.#state = end.kind;
     this.#resolve(end.kind === 'done' ? end.outcome : undefined);

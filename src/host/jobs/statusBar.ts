@@ -31,6 +31,7 @@ export class JobStatusBar extends Disposable {
     clearTimeout(this.#ended);
     if (this.#open().length > 0) return;
     this.#item.text = `$(${icon}) ${plainText(text)}`;
+    this.#item.backgroundColor = undefined;
     this.#item.tooltip = undefined;
     this.#item.command = this.command;
     this.#item.accessibilityInformation = undefined;
@@ -66,7 +67,9 @@ export class JobStatusBar extends Disposable {
     this.#item.command = this.command;
     clearTimeout(this.#ended);
     this.#ended = undefined;
-    const icon = job.view.state === 'queued' ? '$(watch)' : '$(loading~spin)';
+    const asks = job.view.question !== undefined;
+    const icon = asks ? '$(question)' : job.view.state === 'queued' ? '$(watch)' : '$(loading~spin)';
+    this.#item.backgroundColor = asks ? new vscode.ThemeColor('statusBarItem.warningBackground') : undefined;
     const t = vscode.l10n.t;
     this.#item.text = `${icon} ${plainText(statusText(job.view, open.length - 1, t))}`;
     this.#item.tooltip = plainText(statusTooltip(job.view, t));
@@ -81,6 +84,7 @@ export class JobStatusBar extends Disposable {
       return;
     }
     this.#item.text = `$(law) ${plainText(note.text)}`;
+    this.#item.backgroundColor = undefined;
     this.#item.tooltip = plainText(note.tooltip);
     this.#item.command = note.command;
     this.#item.accessibilityInformation = { label: `Counterweight: ${note.text}` };

@@ -58,6 +58,7 @@ export class LabelView extends Disposable {
   ) {
     super();
     this.register(panel);
+    this.register(services.datasets.hold(dataset.path));
     if ('session' in begun) this.#labelling = begun;
     else this.#setup = begun;
     this.#labels = dataset.facts?.labels.map(({ label }) => label) ?? [];

@@ -51,7 +51,8 @@ export async function deleteRuns(services: Services, runs: readonly Deletable[])
   // Whoever showed one of them falls back to the newest that is left.
   for (const path of new Set(idle.map(({ dataset }) => dataset))) {
     const dataset = services.datasets.get(path);
-    if (idle.some(({ folder }) => folder === dataset?.run?.folder)) await dataset?.attach();
+    const shown = idle.some(({ folder }) => folder === dataset?.run?.folder);
+    if (shown || dataset?.runFault !== undefined) await dataset?.attach();
   }
   return true;
 }

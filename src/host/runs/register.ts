@@ -1,7 +1,6 @@
 import * as vscode from 'vscode';
 import { UserError } from '../../base/errors.ts';
 import { runFiles } from '../../store/layout.ts';
-import { openWithRun } from '../openWithRun.ts';
 import { plainText } from '../plainText.ts';
 import { revealFolder } from '../revealFolder.ts';
 import type { Register } from '../services.ts';
@@ -59,7 +58,7 @@ export const register: Register = (context, services) => {
           await vscode.commands.executeCommand('counterweight.openTraining', dataset, folder);
         } else if (summary.kind === 'score') {
           // An unfinished scoring has no rows to show: the panel stays with the newest finished one.
-          if (summary.state === 'done') await openWithRun(services, dataset, folder);
+          if (summary.state === 'done') await (await services.datasets.open(dataset)).attach(folder);
           await vscode.commands.executeCommand('counterweight.openWeights', dataset);
         } else {
           await vscode.window.showTextDocument(vscode.Uri.file(runFiles(folder).record));
@@ -124,7 +123,7 @@ export const register: Register = (context, services) => {
       const path = node.type === 'dataset' ? node.dataset.path : node.run.dataset;
       // The weights that are shown are those that are trained with.
       if (node.type === 'run' && node.run.summary.kind === 'score' && node.run.summary.state === 'done') {
-        await openWithRun(services, path, node.run.folder);
+        await (await services.datasets.open(path)).attach(node.run.folder);
       }
       await vscode.commands.executeCommand('counterweight.trainClassifier', vscode.Uri.file(path));
     }),

@@ -1,12 +1,13 @@
 /** Scoring again: the whole file, or the rows whose text is new. */
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
+import { plainText } from '../plainText.ts';
 import { saveInputs } from '../saveInputs.ts';
 import type { Services } from '../services.ts';
 import { requestBase } from '../train/requestBase.ts';
 import { rememberedEffort } from './choices.ts';
 import { saysRunning, scoreSyntheticData } from './scoreCommand.ts';
-import { haveEncoder, type Scoring } from './scoring.ts';
+import { haveEncoderToScore, type Scoring } from './scoring.ts';
 
 /** Scores a file as last time, without asking again. */
 export async function rescore(services: Services, scoring: Scoring, path: string): Promise<void> {
@@ -18,7 +19,7 @@ export async function rescore(services: Services, scoring: Scoring, path: string
   }
   if (saysRunning(services, path) || !(await saveInputs([path, realPath]))) return;
   const effort = rememberedEffort(services.context, dataset.uri);
-  if (effort !== 'preview' && !(await haveEncoder(services, path))) return;
+  if (effort !== 'preview' && !(await haveEncoderToScore(services, path))) return;
   await scoring.start({ path, effort });
 }
 
@@ -28,8 +29,8 @@ export async function rescoreChangedRows(services: Services, scoring: Scoring, p
   const { run, realPath } = dataset;
   if (run === undefined || realPath === undefined) {
     const score = vscode.l10n.t('Score');
-    const text = vscode.l10n.t('{0} has no scores yet.', basename(path));
-    if ((await vscode.window.showInformationMessage(text, score)) === score) {
+    const text = dataset.runFault ?? vscode.l10n.t('{0} has no scores yet.', basename(path));
+    if ((await vscode.window.showInformationMessage(plainText(text), score)) === score) {
       await scoreSyntheticData(services, scoring, { synthetic: path });
     }
     return;
@@ -41,7 +42,7 @@ export async function rescoreChangedRows(services: Services, scoring: Scoring, p
     return;
   }
   if (saysRunning(services, path) || !(await saveInputs([path, realPath]))) return;
-  if (run.model !== undefined && !(await haveEncoder(services, path))) return;
+  if (run.model !== undefined && !(await haveEncoderToScore(services, path))) return;
   services.jobs.enqueue({
     kind: 'rescore',
     request: {

@@ -3,12 +3,13 @@ import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { ScoreOutcome, ScoreRequest, TrainOutcome } from '../../protocol/jobs.ts';
 import { Disposable } from '../disposable.ts';
-import { plainText } from '../plainText.ts';
+import { haveEncoder } from '../haveEncoder.ts';
 import type { DatasetModel, Job, JobRequest, Services } from '../services.ts';
 import { requestBase } from '../train/requestBase.ts';
 import type { Effort } from './confirmScore.ts';
 import type { Costs } from './costText.ts';
 import { learnPace } from './pace.ts';
+import { ScoreChain } from './scoreChain.ts';
 
 export interface ScorePlan {
   readonly path: string;
@@ -21,11 +22,15 @@ export class Scoring extends Disposable {
   /** Scores that wait for the encoder, by dataset. */
   readonly #waiting = new Map<string, ScorePlan>();
   readonly #seen = new WeakSet<Job>();
+  readonly #chain: ScoreChain;
+  /** What was said of the costs when scoring was last begun, by dataset. */
+  readonly #costs = new Map<string, Costs>();
 
   constructor(private readonly services: Services) {
     super();
+    this.#chain = new ScoreChain(services.context.workspaceState);
     this.register(services.encoders.onDidChange(() => void this.#encoderChanged()));
-    this.register(services.jobs.onDidChange(() => this.#attachWhatEnds()));
+    this.register(services.jobs.onDidChange(() => this.#followWhatEnds()));
   }
 
   /**
@@ -34,29 +39,30 @@ export class Scoring extends Disposable {
    * does, and the scores begin once it is there.
    */
   async start(plan: ScorePlan): Promise<void> {
-    const { path, effort } = plan;
+    const { path, effort, costs } = plan;
     const dataset = await this.services.datasets.open(path);
     const { present } = await this.services.encoders.status();
     this.#waiting.delete(path);
     if (present) {
       const rough = dataset.run === undefined || isRough(dataset);
-      void this.#runAll(dataset, rough && effort !== 'preview' ? ['preview', effort] : [effort], plan);
+      const first = rough ? 'preview' : effort;
+      if (first === effort) await this.#chain.forget(path);
+      else await this.#chain.owe(path, effort);
+      if (costs !== undefined) this.#costs.set(path, costs);
+      this.#enqueue(dataset, first, costs);
     } else if (dataset.run === undefined || effort === 'preview') {
       // The panel says in one line what is missing and offers to fetch it.
       this.#waiting.set(path, plan);
-      void this.#runAll(dataset, ['preview'], plan);
-    } else if (await haveEncoder(this.services, path)) await this.start(plan);
+      await this.#chain.forget(path);
+      this.#enqueue(dataset, 'preview', costs);
+    } else if (await haveEncoderToScore(this.services, path)) await this.start(plan);
   }
 
-  /** One job after the other, as long as they end well; whoever stops one stops the rest. */
-  async #runAll(dataset: DatasetModel, efforts: readonly Effort[], { costs }: ScorePlan): Promise<void> {
-    for (const effort of efforts) {
-      const request = scoreRequest(this.services, dataset, effort);
-      if (request === undefined) return;
-      const job = this.services.jobs.enqueue({ kind: 'score', request });
-      if (costs !== undefined) learnPace(this.services, job, costs);
-      if ((await job.done) === undefined) return;
-    }
+  #enqueue(dataset: DatasetModel, effort: Effort, costs: Costs | undefined): void {
+    const request = scoreRequest(this.services, dataset, effort);
+    if (request === undefined) return;
+    const job = this.services.jobs.enqueue({ kind: 'score', request });
+    if (costs !== undefined) learnPace(this.services, job, costs);
   }
 
   async #encoderChanged(): Promise<void> {
@@ -66,13 +72,23 @@ export class Scoring extends Disposable {
     await Promise.all(plans.map((plan) => this.start(plan)));
   }
 
-  /** Whoever began a score job: what it found is shown where its dataset is open. */
-  #attachWhatEnds(): void {
+  /** Whoever began a score job: what it found is shown where its dataset is open, and what is to follow it begins. */
+  #followWhatEnds(): void {
     for (const job of this.services.jobs.all) {
       if (this.#seen.has(job)) continue;
       this.#seen.add(job);
-      void job.done.then((outcome) => this.#attach(job.request, outcome));
+      void job.done.then(async (outcome) => {
+        await Promise.all([this.#attach(job.request, outcome), this.#goOn(job)]);
+      });
     }
+  }
+
+  async #goOn({ request: { kind, request }, view }: Job): Promise<void> {
+    if (kind !== 'score') return;
+    const path = request.files.synthetic;
+    const effort = await this.#chain.ended(request, view.state);
+    if (effort === undefined) return;
+    this.#enqueue(await this.services.datasets.open(path), effort, this.#costs.get(path));
   }
 
   async #attach({ kind, request }: JobRequest, outcome: ScoreOutcome | TrainOutcome | undefined): Promise<void> {
@@ -99,20 +115,12 @@ function scoreRequest(services: Services, dataset: DatasetModel, effort: Effort)
   };
 }
 
-/** Asks for the encoder where a job cannot do without. */
-export async function haveEncoder({ encoders }: Services, path: string): Promise<boolean> {
-  const { present, id, bytes, source, problem } = await encoders.status();
-  if (present) return true;
-  const [download, choose] = [vscode.l10n.t('Download'), vscode.l10n.t('Choose folder')];
-  const size = bytes > 0 ? `${String(Math.round(bytes / 1e6))} MB` : vscode.l10n.t('size unknown');
-  const text =
-    problem ??
+/** As {@link haveEncoder}, for scoring. */
+export function haveEncoderToScore(services: Services, path: string): Promise<boolean> {
+  return haveEncoder(services, ({ id, size, source }) =>
     vscode.l10n.t(
       'Scoring {0} needs the encoder {1}, which is not on this machine yet: {2} from {3}.',
       ...[basename(path), id, size, source],
-    );
-  const ways = problem === undefined ? [download, choose] : [choose];
-  const answer = await vscode.window.showInformationMessage(plainText(text), ...ways);
-  if (answer === download) return encoders.download();
-  return answer === choose ? encoders.choose() : false;
+    ),
+  );
 }

@@ -13,11 +13,17 @@ export async function selectDevice(services: Services): Promise<void> {
       description: devices[0] && vscode.l10n.t('now: {0}', devices[0].name),
       device: 'auto',
     },
-    ...devices.map(({ kind, name, threads, memoryBytes }) => ({
-      label: `$(chip) ${kind === 'cpu' ? vscode.l10n.t('Processor') : kind}`,
-      description: vscode.l10n.t('{0}, {1} threads, {2} GB', name, threads, (memoryBytes / 1e9).toFixed(0)),
-      device: kind,
-    })),
+    ...devices
+      .filter(({ usable }) => usable)
+      .map(({ kind, name, threads, memoryBytes, note }) => ({
+        label: `$(chip) ${kind === 'cpu' ? vscode.l10n.t('Processor') : kind}`,
+        description:
+          kind === 'cpu' && memoryBytes !== undefined
+            ? vscode.l10n.t('{0}, {1} threads, {2} GB', name, threads, (memoryBytes / 1e9).toFixed(0))
+            : name,
+        detail: note,
+        device: kind,
+      })),
   ];
   const current = settingsOf().get<string>('device', 'auto');
   const picked = await pickOne<(typeof items)[number]>(items, {

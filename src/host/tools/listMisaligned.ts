@@ -29,7 +29,8 @@ export class ListMisalignedTool implements vscode.LanguageModelTool<Input> {
     const path = await fileOf(input.synthetic, 'synthetic');
     const job = this.services.jobs.about(path);
     if (job !== undefined && job.request.kind !== 'train') {
-      return answer({ job: job.id, state: job.view.state, stage: job.view.stage, secondsLeft: job.view.secondsLeft });
+      const { state, stage, secondsLeft, question } = job.view;
+      return answer({ job: job.id, state, stage, secondsLeft, waitsForTheUser: question });
     }
     const dataset = await scoredDataset(this.services, path);
     const { controls } = dataset;

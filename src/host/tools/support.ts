@@ -51,6 +51,7 @@ export async function readableDataset(services: Services, path: string, real?: s
 export async function scoredDataset(services: Services, path: string): Promise<DatasetModel> {
   const dataset = await readableDataset(services, path);
   if (dataset.run === undefined) {
+    if (dataset.runFault !== undefined) throw new UserError(dataset.runFault);
     throw new UserError(`${path} has no scores yet; call counterweight_score_dataset first and wait for its job.`);
   }
   return dataset;

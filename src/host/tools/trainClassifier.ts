@@ -2,7 +2,9 @@ import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { TrainRequest } from '../../protocol/jobs.ts';
 import type { Services } from '../services.ts';
+import { checkersOf } from '../train/losses.ts';
 import { requestBase } from '../train/requestBase.ts';
+import { defaultScores } from '../train/scoresChoice.ts';
 import { answer, confirmation, optionalFileOf, pairOf } from './support.ts';
 
 interface Input {
@@ -33,13 +35,16 @@ export class TrainClassifierTool implements vscode.LanguageModelTool<Input> {
     const { dataset, real } = await pairOf(this.services, input);
     const dev = await optionalFileOf(input.dev, 'dev');
     const test = await optionalFileOf(input.test, 'test');
+    const { loss = 'imp' } = input;
     const job = this.services.jobs.enqueue({
       kind: 'train',
       request: {
         ...requestBase(dataset.uri, this.services),
         files: { synthetic: dataset.path, real, dev, test },
         fields: dataset.fields,
-        loss: input.loss ?? 'imp',
+        loss,
+        // Of the run that is shown, as from the panel.
+        scores: defaultScores(dataset.run, real, checkersOf(loss)),
         epochs: input.epochs === undefined ? undefined : Math.max(1, Math.round(input.epochs)),
       },
     });

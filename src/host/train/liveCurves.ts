@@ -1,27 +1,15 @@
-import type { JobProgress } from '../../protocol/jobs.ts';
+import { ThinnedCurve } from '../../core/metrics/thinnedCurve.ts';
+import type { JobEvents, JobProgress } from '../../protocol/jobs.ts';
 import type { EpochPoint, LossPoint, TrainingLive } from '../../protocol/training.ts';
-
-/** A curve is drawn a few hundred pixels wide: more points than this say nothing more. */
-export const mostPoints = 600;
-
-interface Bin {
-  step: number;
-  sum: number;
-  count: number;
-}
 
 /** Whether progress is about the classifier itself: its checkers train too, and their losses are another matter. */
 export function isClassifierStage(stage: string): boolean {
   return /^classifier\b/.test(stage);
 }
 
-/**
- * The curves of a classifier in training, as its job tells of them. Memory does not grow with the number of steps: when
- * there are too many points, neighbours are merged into their mean, and from then on a point stands for twice the steps.
- */
+/** The curves of a classifier in training, as its job tells of them. Memory does not grow with the number of steps. */
 export class LiveCurves {
-  #bins: Bin[] = [];
-  #perBin = 1;
+  #losses = new ThinnedCurve();
   #epochs: EpochPoint[] = [];
   #step: number | undefined;
   #steps: number | undefined;
@@ -34,11 +22,21 @@ export class LiveCurves {
   progress({ stage, unit, done, total, loss }: JobProgress): void {
     if (unit !== 'steps' || !isClassifierStage(stage)) return;
     // A job that begins anew: what was drawn is no longer true.
-    if (this.#step !== undefined && done < this.#step) this.#bins = [];
+    if (this.#step !== undefined && done < this.#step) this.#losses = new ThinnedCurve();
     this.#step = done;
     this.#steps = total;
     if (this.epochCount !== undefined && total % this.epochCount === 0) this.#stepsPerEpoch = total / this.epochCount;
-    if (loss !== undefined && Number.isFinite(loss)) this.#add(done, loss);
+    if (loss !== undefined) this.#losses.add(done, loss);
+  }
+
+  /** The classifier goes on from a checkpoint: what went before belongs to its curves. */
+  resumed({ stage, step, steps, losses, epochs }: JobEvents['resumed']): void {
+    if (!isClassifierStage(stage)) return;
+    this.#losses = new ThinnedCurve(losses);
+    this.#step = step;
+    this.#steps = steps;
+    this.#epochs = epochs.map(({ epoch, accuracy, macroF1, logLoss }) => ({ epoch, accuracy, macroF1, logLoss }));
+    if (this.epochCount !== undefined && steps % this.epochCount === 0) this.#stepsPerEpoch = steps / this.epochCount;
   }
 
   /** An epoch has ended. */
@@ -51,31 +49,11 @@ export class LiveCurves {
 
   get view(): Omit<TrainingLive, 'job'> {
     return {
-      losses: this.#bins.map(({ step, sum, count }): LossPoint => ({ step, loss: sum / count })),
+      losses: this.#losses.points.map(({ step, value }): LossPoint => ({ step, loss: value })),
       step: this.#step,
       steps: this.#steps,
       epochs: this.#epochs,
       stepsPerEpoch: this.#stepsPerEpoch,
     };
-  }
-
-  #add(step: number, loss: number): void {
-    const last = this.#bins.at(-1);
-    if (last !== undefined && last.count < this.#perBin) {
-      last.step = step;
-      last.sum += loss;
-      last.count++;
-    } else {
-      this.#bins.push({ step, sum: loss, count: 1 });
-    }
-    if (this.#bins.length <= mostPoints) return;
-    const merged: Bin[] = [];
-    for (let i = 0; i + 1 < this.#bins.length; i += 2) {
-      const [a, b] = [this.#bins[i], this.#bins[i + 1]];
-      merged.push({ step: b.step, sum: a.sum + b.sum, count: a.count + b.count });
-    }
-    if (this.#bins.length % 2 === 1) merged.push(this.#bins[this.#bins.length - 1]);
-    this.#bins = merged;
-    this.#perBin *= 2;
   }
 }

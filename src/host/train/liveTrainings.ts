@@ -76,6 +76,12 @@ export class LiveTrainings extends Disposable {
         }),
       );
       this.register(
+        job.on('resumed', (resumed) => {
+          training.curves.resumed(resumed);
+          tell();
+        }),
+      );
+      this.register(
         job.on('run', ({ folder }) => {
           training.run = folder;
           tell();

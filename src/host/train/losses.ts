@@ -63,6 +63,11 @@ export function lossTexts(): readonly LossText[] {
   ];
 }
 
+/** What a loss needs of the checkers. */
+export function checkersOf(loss: LossName): LossText['checkers'] {
+  return lossTexts().find((text) => text.loss === loss)?.checkers ?? 'both';
+}
+
 /** What a training's rows are called. */
 export function rowsName(data: string): string {
   switch (data) {

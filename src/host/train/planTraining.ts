@@ -2,6 +2,7 @@
 import { basename, dirname, join } from 'node:path';
 import * as vscode from 'vscode';
 import { messageOf } from '../../base/errors.ts';
+import type { RunFacts } from '../../protocol/data.ts';
 import type { TrainRequest } from '../../protocol/jobs.ts';
 import { listRuns, type ListedRun } from '../../store/listRuns.ts';
 import { pickFile } from '../pickFile.ts';
@@ -10,8 +11,9 @@ import type { DatasetModel, Services } from '../services.ts';
 import { settingsOf } from '../settings.ts';
 import { duration } from './duration.ts';
 import { guessEvaluationFiles } from './evaluationFiles.ts';
-import { lossTexts, rowsName, type LossName, type TrainingRows } from './losses.ts';
+import { checkersOf, lossTexts, rowsName, type LossName, type TrainingRows } from './losses.ts';
 import { secondsPerRow } from './runTable.ts';
+import { defaultScores, runWords, unfitOf, type Unfit } from './scoresChoice.ts';
 
 /** What the user chooses; everything else follows from it. */
 export interface TrainingChoices {
@@ -21,9 +23,11 @@ export interface TrainingChoices {
   readonly dev: string | undefined;
   readonly test: string | undefined;
   readonly seed: number;
+  /** Folder of the run whose scores give the weights; undefined: the checkers are made, or found where they were. */
+  readonly scores: string | undefined;
 }
 
-type Step = 'start' | 'loss' | 'data' | 'dev' | 'test' | 'seed';
+type Step = 'start' | 'loss' | 'data' | 'scores' | 'dev' | 'test' | 'seed';
 interface StepItem extends vscode.QuickPickItem {
   readonly step?: Step;
 }
@@ -41,7 +45,7 @@ export async function planTraining(
   real: string,
 ): Promise<TrainingChoices | undefined> {
   const runs = await runsOf(services, dataset.path);
-  let choices = await firstChoices(services, dataset.path, real);
+  let choices = withScores(await firstChoices(services, dataset.path, real), dataset);
   let active: Step = 'start';
   for (;;) {
     const step: Step | undefined = await overview(dataset, choices, runs, active);
@@ -60,7 +64,7 @@ export function trainRequest(
   base: Pick<TrainRequest, 'model' | 'device' | 'threads' | 'storage'>,
   dataset: DatasetModel,
   real: string,
-  { loss, data, dev, test, seed }: TrainingChoices,
+  { loss, data, dev, test, seed, scores }: TrainingChoices,
 ): TrainRequest {
   const { gamma, clipMax } = dataset.controls;
   return {
@@ -69,6 +73,7 @@ export function trainRequest(
     fields: dataset.fields,
     ...{ loss, data, seed, gamma, clipMax },
     effort: effortOf(dataset),
+    ...(scores === undefined ? {} : { scores }),
   };
 }
 
@@ -88,7 +93,12 @@ async function runsOf(services: Services, path: string): Promise<readonly Listed
   }
 }
 
-async function firstChoices(services: Services, path: string, real: string): Promise<TrainingChoices> {
+/** The choices with the scores that go without saying for their loss. */
+function withScores(choices: Omit<TrainingChoices, 'scores'>, { run, realPath }: DatasetModel): TrainingChoices {
+  return { ...choices, scores: defaultScores(run, realPath, checkersOf(choices.loss)) };
+}
+
+async function firstChoices(services: Services, path: string, real: string): Promise<Omit<TrainingChoices, 'scores'>> {
   const folder = dirname(path);
   const entries = await vscode.workspace.fs.readDirectory(vscode.Uri.file(folder));
   const names = entries.filter(([, type]) => (type & vscode.FileType.File) !== 0).map(([name]) => name);
@@ -108,9 +118,15 @@ async function firstChoices(services: Services, path: string, real: string): Pro
   };
 }
 
-async function remember(services: Services, path: string, choices: TrainingChoices): Promise<void> {
+async function remember(
+  services: Services,
+  path: string,
+  { loss, data, dev, test, seed }: TrainingChoices,
+): Promise<void> {
   const state = services.context.workspaceState;
-  await state.update(lastChoicesKey, { ...state.get<object>(lastChoicesKey, {}), [path]: choices });
+  // Not the scores: next time others may be shown.
+  const kept = { ...state.get<object>(lastChoicesKey, {}), [path]: { loss, data, dev, test, seed } };
+  await state.update(lastChoicesKey, kept);
 }
 
 async function overview(
@@ -141,6 +157,7 @@ async function overview(
       label: `$(list-flat) ${vscode.l10n.t('Rows: {0}', rowsName(data))}`,
       description: rowCounts(dataset, data),
     },
+    ...(needsSynthetic(loss) && dataset.run !== undefined ? [scoresItem(dataset.run, choices)] : []),
     separator(vscode.l10n.t('How it is judged')),
     {
       step: 'dev',
@@ -185,10 +202,14 @@ async function change(
       const loss = await askLoss(choices.loss);
       // Real rows alone have no weights to work with.
       const data = needsSynthetic(loss) && choices.data === 'real' ? 'synthetic' : choices.data;
-      return { ...choices, loss, data };
+      return loss === choices.loss ? choices : withScores({ ...choices, loss, data }, dataset);
     }
-    case 'data':
-      return { ...choices, ...(await askRows(choices)) };
+    case 'data': {
+      const next = { ...choices, ...(await askRows(choices)) };
+      return next.loss === choices.loss ? next : withScores(next, dataset);
+    }
+    case 'scores':
+      return { ...choices, scores: await askScores(dataset, choices) };
     case 'dev':
     case 'test':
       return { ...choices, [step]: await askEvaluationFile(step, choices, dataset.path, real) };
@@ -212,7 +233,68 @@ async function askLoss(current: LossName): Promise<LossName> {
 }
 
 function needsSynthetic(loss: LossName): boolean {
-  return lossTexts().find((text) => text.loss === loss)?.checkers !== 'none';
+  return checkersOf(loss) !== 'none';
+}
+
+function scoresItem(run: RunFacts, { scores }: TrainingChoices): StepItem {
+  return {
+    step: 'scores',
+    label: `$(graph) ${
+      scores === undefined
+        ? vscode.l10n.t('Weights: from checkers of their own')
+        : vscode.l10n.t('Weights: from the scores of {0}', runWords(run, vscode.l10n.t))
+    }`,
+    detail:
+      scores === undefined
+        ? vscode.l10n.t('Found where they were made before with the same data and settings, else made first.')
+        : vscode.l10n.t('Those that are shown; the weights are as in the panel.'),
+  };
+}
+
+async function askScores(
+  { run, realPath }: DatasetModel,
+  { loss, scores }: TrainingChoices,
+): Promise<TrainingChoices['scores']> {
+  const unfit = unfitOf(run, realPath, checkersOf(loss));
+  const own = {
+    label: vscode.l10n.t('Checkers of their own'),
+    detail: vscode.l10n.t('Found where they were made before with the same data and settings, else made first.'),
+    folder: undefined,
+  };
+  const shown =
+    run === undefined || unfit !== undefined
+      ? []
+      : [
+          {
+            label: vscode.l10n.t('The scores of {0}', runWords(run, vscode.l10n.t)),
+            detail:
+              run.effort === 'preview'
+                ? vscode.l10n.t('A preview: rough weights, from logistic regression on frozen features.')
+                : vscode.l10n.t('Those that are shown; the weights are as in the panel.'),
+            folder: run.folder,
+          },
+        ];
+  const items: (vscode.QuickPickItem & { folder: string | undefined })[] = [...shown, own];
+  const picked = await pickOne(items, {
+    title: vscode.l10n.t('Where the weights come from'),
+    placeholder: unfitText(unfit),
+    active: items.find(({ folder }) => folder === scores),
+  });
+  return picked === undefined ? scores : picked.folder;
+}
+
+function unfitText(unfit: Unfit | undefined): string | undefined {
+  switch (unfit) {
+    case 'stale':
+      return vscode.l10n.t('Texts changed since the file was scored; re-score the changed rows to use its scores');
+    case 'other real rows':
+      return vscode.l10n.t('The run that is shown was scored by another real file');
+    case 'no diversity checker':
+      return vscode.l10n.t('The run that is shown has no diversity checker, which this loss needs');
+    case 'none':
+    case undefined:
+      return undefined;
+  }
 }
 
 async function askRows(choices: TrainingChoices): Promise<Pick<TrainingChoices, 'data' | 'loss'>> {
@@ -314,18 +396,18 @@ function cost(dataset: DatasetModel, { data }: TrainingChoices, runs: readonly L
   return vscode.l10n.t('time and memory are measured first; above 30 minutes you are asked');
 }
 
-function weightsFrom(dataset: DatasetModel, { loss }: TrainingChoices): string {
-  const { run } = dataset;
+function weightsFrom({ run }: DatasetModel, { loss, scores }: TrainingChoices): string {
   if (!needsSynthetic(loss)) return vscode.l10n.t('Needs no checkers: rows are not weighted.');
-  if (run === undefined || run.effort !== effortOf(dataset)) {
-    return run?.effort === 'preview'
-      ? vscode.l10n.t('The scores are a preview: the checkers are made first, which takes as long as scoring.')
-      : vscode.l10n.t('Not scored yet: the checkers are made first, which takes as long as scoring.');
+  if (run === undefined) {
+    return vscode.l10n.t('Not scored yet: the checkers are made first, which takes as long as scoring.');
   }
-  const when = new Date(run.created).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+  if (scores !== undefined) return vscode.l10n.t('Uses the scores of {0}.', runWords(run, vscode.l10n.t));
+  if (run.effort === 'preview') {
+    return vscode.l10n.t('The scores are a preview: the checkers are made first, which takes as long as scoring.');
+  }
   return run.staleRows > 0
-    ? vscode.l10n.t('The file has changed since it was scored ({0}): the checkers are made again.', when)
-    : vscode.l10n.t('Uses the scores of {0} where file and settings are still the same.', when);
+    ? vscode.l10n.t('The file has changed since it was scored: the checkers are made again.')
+    : vscode.l10n.t('The checkers are made first, unless they were made before with the same data and settings.');
 }
 
 async function isFile(path: string): Promise<boolean> {

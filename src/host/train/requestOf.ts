@@ -4,7 +4,7 @@ import type { TrainRequest } from '../../protocol/jobs.ts';
 import type { Json } from '../../store/json.ts';
 import type { RunRecord } from '../../store/runRecord.ts';
 import { epochCountOf, inputOf } from './runTable.ts';
-import { memberOf, numberOf } from '../jsonMembers.ts';
+import { memberOf, numberOf, textOf } from '../jsonMembers.ts';
 
 const losses: readonly TrainRequest['loss'][] = ['ce', 'focal', 'quality', 'filter', 'imp', 'dimp', 'random'];
 
@@ -21,6 +21,9 @@ export function requestOf(
   const { settings, recipe } = record;
   const loss = losses.find((name) => name === settings['loss']);
   if (record.kind !== 'train' || synthetic === undefined || real === undefined || loss === undefined) return undefined;
+  // By now it may find other scores than those that were named; which these were is known of finished runs alone.
+  const scores = settings['scores'] === undefined ? undefined : textOf(record.metrics['scores']);
+  if (settings['scores'] !== undefined && scores === undefined) return undefined;
   return {
     ...base,
     files: { synthetic, real, dev: inputOf(record, 'dev')?.path, test: inputOf(record, 'test')?.path },
@@ -33,6 +36,7 @@ export function requestOf(
     epochs: epochCountOf(record),
     gamma: numberOf(memberOf(settings['weights'], 'gamma')),
     clipMax: bound(numberOf(memberOf(settings['weights'], 'clip', 'max'))),
+    scores,
     seed: record.seed,
   };
 }

@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import { CallError } from '../../protocol/rpc.ts';
 import { UserError } from '../../base/errors.ts';
 import { chooseReal } from '../chooseReal.ts';
-import { openWithRun } from '../openWithRun.ts';
+import { haveEncoder } from '../haveEncoder.ts';
 import { pickFile } from '../pickFile.ts';
 import { pickOne } from '../pickOne.ts';
 import { plainText } from '../plainText.ts';
@@ -23,7 +23,7 @@ export async function trainClassifier(services: Services, views: TrainingViews, 
   try {
     const path = await chooseDataset(services, target);
     if (path === undefined) return;
-    const dataset = await openWithRun(services, path);
+    const dataset = await services.datasets.open(path);
     if (dataset.fault !== undefined) throw new UserError(dataset.fault);
     const real = dataset.realPath ?? (await chooseReal(services, path));
     if (real === undefined) return;
@@ -32,7 +32,7 @@ export async function trainClassifier(services: Services, views: TrainingViews, 
     if (choices === undefined) return;
     const inputs = [path, real, choices.dev, choices.test].filter((file) => file !== undefined);
     if (!(await saveInputs(inputs))) return;
-    if (!(await haveEncoder(services))) return;
+    if (!(await haveEncoderToTrain(services))) return;
     services.jobs.enqueue({
       kind: 'train',
       request: trainRequest(requestBase(dataset.uri, services), dataset, real, choices),
@@ -75,19 +75,11 @@ async function chooseDataset(services: Services, target: unknown): Promise<strin
 }
 
 /** The encoder is the model that is fine-tuned: there is no training without. */
-async function haveEncoder({ encoders }: Services): Promise<boolean> {
-  const { present, id, bytes, source, problem } = await encoders.status();
-  if (present) return true;
-  const [download, choose] = [vscode.l10n.t('Download'), vscode.l10n.t('Choose folder')];
-  const size = bytes > 0 ? `${String(Math.round(bytes / 1e6))} MB` : vscode.l10n.t('size unknown');
-  const text =
-    problem ??
+function haveEncoderToTrain(services: Services): Promise<boolean> {
+  return haveEncoder(services, ({ id, size, source }) =>
     vscode.l10n.t(
       'Training starts from the encoder {0}, which is not on this machine yet: {1} from {2}.',
       ...[id, size, source],
-    );
-  const ways = problem === undefined ? [download, choose] : [choose];
-  const answer = await vscode.window.showInformationMessage(plainText(text), ...ways);
-  if (answer === download) return encoders.download();
-  return answer === choose ? encoders.choose() : false;
+    ),
+  );
 }

@@ -10,6 +10,7 @@ import { runFiles } from '../../store/layout.ts';
 import { listRuns, type ListedRun } from '../../store/listRuns.ts';
 import { lockHolder } from '../../store/lock.ts';
 import { Disposable } from '../disposable.ts';
+import { textOf } from '../jsonMembers.ts';
 import { revealFolder } from '../revealFolder.ts';
 import { saveInputs } from '../saveInputs.ts';
 import type { Services } from '../services.ts';
@@ -19,6 +20,7 @@ import { ClassifierSession } from './classifierSession.ts';
 import type { LiveTraining, LiveTrainings } from './liveTrainings.ts';
 import { requestBase } from './requestBase.ts';
 import { requestOf } from './requestOf.ts';
+import { scoresSentence } from './scoresChoice.ts';
 import { bestEpochOf, epochCountOf, epochsOf, inputOf, trainingRows } from './runTable.ts';
 
 /** Steps come faster than anyone can look: the webview hears of them this often at most. */
@@ -92,6 +94,10 @@ export class TrainingView extends Disposable {
       },
       cancel: () => {
         this.#live()?.job.cancel();
+        return null;
+      },
+      begin: () => {
+        this.#live()?.job.answer(true);
         return null;
       },
       openModel: async ({ folder }) => {
@@ -221,6 +227,7 @@ export class TrainingView extends Disposable {
       return path === undefined ? undefined : basename(path);
     };
     const schema = record?.schema['synthetic'];
+    const scores = textOf(record?.metrics['scores']) ?? request?.scores;
     const finished = record !== undefined && record.status === 'done';
     const curves = live === undefined ? noCurves : liveOf(live);
     return {
@@ -236,6 +243,7 @@ export class TrainingView extends Disposable {
       bestEpoch: record && bestEpochOf(record),
       devFile: fileOf('dev'),
       testFile: fileOf('test'),
+      scores: scores && scoresSentence(scores, this.#runs, vscode.l10n.t),
       estimate: live?.estimate,
       runs,
       run: run?.folder ?? live?.run,

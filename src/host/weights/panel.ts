@@ -6,6 +6,7 @@ import { CallError, serve, type CallFailure, type Server } from '../../protocol/
 import { Disposable } from '../disposable.ts';
 import { openLine } from '../edits/openRow.ts';
 import { runRowAction } from '../edits/runRowAction.ts';
+import { askNumbered } from '../edits/sameRows.ts';
 import type { DatasetModel, Services } from '../services.ts';
 import { readControls } from '../settings.ts';
 import { webviewPort } from '../webview.ts';
@@ -33,6 +34,7 @@ export class WeightsPanel extends Disposable {
   ) {
     super();
     this.register(panel);
+    this.register(services.datasets.hold(path));
     this.#server = serve<PanelApi, PanelEvents>(webviewPort(panel.webview), this.#handlers(), passOn);
     this.register({ dispose: () => this.#server.close() });
     this.register(
@@ -85,13 +87,19 @@ export class WeightsPanel extends Disposable {
 
   async #lookForEncoder(): Promise<void> {
     try {
-      const { present, id, bytes, source } = await this.services.encoders.status();
+      const { present, unsupported, id, bytes, source, problem } = await this.services.encoders.status();
       const size = `${String(Math.round(bytes / 1e6))} MB`;
       const dismissed = this.services.context.workspaceState.get<boolean>(dismissedKey, false);
       this.#encoderMissing =
-        present || dismissed
+        dismissed || (present && unsupported === undefined)
           ? undefined
-          : { line: vscode.l10n.t('The encoder {0} is not on this machine yet: {1} from {2}.', id, size, source) };
+          : unsupported !== undefined
+            ? { line: unsupported, useless: true }
+            : {
+                line:
+                  problem ??
+                  vscode.l10n.t('The encoder {0} is not on this machine yet: {1} from {2}.', ...[id, size, source]),
+              };
     } catch (thrown) {
       this.services.log.warn(describeFailure(thrown).message);
     }
@@ -106,6 +114,7 @@ export class WeightsPanel extends Disposable {
       facts: dataset?.facts,
       fault: this.#fault ?? dataset?.fault,
       run: dataset?.run,
+      runFault: dataset?.runFault,
       job,
       encoderMissing: this.#encoderMissing,
       controls: dataset?.controls ?? readControls(vscode.Uri.file(this.path), true),
@@ -129,7 +138,8 @@ export class WeightsPanel extends Disposable {
         return this.#state();
       },
       query: async (query) => {
-        const result = await this.#opened().call('query', query);
+        const dataset = this.#opened();
+        const result = await askNumbered(dataset, () => dataset.call('query', query));
         this.#view = result.view;
         return result;
       },
@@ -138,9 +148,7 @@ export class WeightsPanel extends Disposable {
       details: (params) => this.#opened().call('details', params),
       similar: (params) => this.#opened().call('similar', params),
       rowAtLine: (params) => this.#opened().call('rowAtLine', params),
-      act: async ({ action, target, label, controls }) => ({
-        rows: await runRowAction({ action, target, label, controls }, this.#opened(), this.services),
-      }),
+      act: async (request) => ({ rows: await runRowAction(request, this.#opened(), this.services) }),
       setControls: ({ controls }) => {
         this.#opened().setControls(controls);
         return null;
@@ -182,6 +190,12 @@ export class WeightsPanel extends Disposable {
         break;
       case 'cancel':
         this.services.jobs.about(this.path)?.cancel();
+        break;
+      case 'begin':
+        this.services.jobs.about(this.path)?.answer(true);
+        break;
+      case 'resume':
+        await vscode.commands.executeCommand('counterweight.resumeJob');
         break;
       case 'downloadEncoder':
         await run('counterweight.downloadEncoder');

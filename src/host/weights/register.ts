@@ -33,7 +33,12 @@ export const register: Register = (context, services) => {
       const panel = panels.active;
       const path = target?.fsPath ?? panel?.path ?? datasetPathOf(services, panels);
       if (path === undefined) return;
-      await exportRows(await services.datasets.open(path), panel?.path === path ? panel.view : undefined);
+      const held = services.datasets.hold(path);
+      try {
+        await exportRows(await services.datasets.open(path), panel?.path === path ? panel.view : undefined);
+      } finally {
+        held.dispose();
+      }
     }),
     // Keys, menus and the palette all come here; the panel knows what is selected.
     ...rowActions.map(({ id, command }) =>

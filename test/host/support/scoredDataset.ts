@@ -18,6 +18,7 @@ export interface Line {
     /** P̂' and Q̂ of the labels, in sorted order. */
     readonly quality: readonly number[];
     readonly diversity: readonly number[];
+    /** Rows that have any are one group. */
     readonly nearDuplicates?: number;
     readonly nearestReal?: readonly NearestReal[];
   };
@@ -57,6 +58,7 @@ export async function writeScored(file: string, lines: readonly Line[], options:
       ...{ line: index + 1, textHash: hash, occurrence: occurrence(hash), label },
       ...{ logP: quality.map(Math.log), logQ: diversity.map(Math.log) },
       ...{ weight, logWeight: Math.log(weight), quality: quality[id], diversity: diversity[id] },
+      cluster: scores.nearDuplicates === undefined ? undefined : 0,
       ...{ nearDuplicates: scores.nearDuplicates, nearestReal: scores.nearestReal },
     });
   }

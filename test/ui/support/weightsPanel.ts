@@ -90,10 +90,9 @@ export class WeightsPanel {
     }
   }
 
-  /** Chooses a row and presses a key of VS Code's; that the list has the keyboard takes VS Code a moment to learn. */
+  /** Chooses a row and presses a key at once: the list itself acts, before VS Code knows that it has the keyboard. */
   async press(index: number, key: string): Promise<void> {
     await this.row(index).click();
-    await this.vscode.page.waitForTimeout(1000);
     await this.vscode.page.keyboard.press(key);
   }
 

@@ -1,18 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { JobLedger } from '../../../src/host/jobs/ledger.ts';
 import type { JobRequest } from '../../../src/host/services.ts';
+import { memento } from './memento.ts';
 
-/** A state that is kept as JSON, as VS Code keeps it. */
-function memento() {
-  let kept = '{}';
-  return {
-    get: <T>(key: string, otherwise?: T): T => ((JSON.parse(kept) as Record<string, T>)[key] ?? otherwise) as T,
-    update: (key: string, value: unknown) => {
-      kept = JSON.stringify({ [key]: value });
-      return Promise.resolve();
-    },
-  };
-}
 const request: JobRequest = {
   kind: 'train',
   request: { files: { synthetic: '/s', real: '/r' }, loss: 'imp', clipMax: Infinity },

@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { doneText, estimateText, failureText, statusText, titleOf } from '../../../src/host/jobs/messages.ts';
+import { menuEntries } from '../../../src/host/jobs/menuEntries.ts';
+import {
+  doneText,
+  estimateText,
+  failureText,
+  isWorthNotifying,
+  statusText,
+  statusTooltip,
+  titleOf,
+} from '../../../src/host/jobs/messages.ts';
 import { costText, nextPace, type Costs } from '../../../src/host/score/costText.ts';
-import type { JobRequest } from '../../../src/host/services.ts';
+import type { Job, JobRequest } from '../../../src/host/services.ts';
 import type { ScoreOutcome, TrainOutcome } from '../../../src/protocol/jobs.ts';
 import type { JobView } from '../../../src/protocol/panel.ts';
 import type { CallFailure } from '../../../src/protocol/rpc.ts';
@@ -66,6 +75,16 @@ describe('doneText', () => {
   });
 });
 
+describe('isWorthNotifying', () => {
+  it.each([
+    [false, 15_000, true],
+    [false, 14_999, false],
+    [true, 3_600_000, false],
+  ])('focused %s, after %d ms: %s', (focused, ms, told) => {
+    expect(isWorthNotifying(focused, ms)).toBe(told);
+  });
+});
+
 describe('failureText', () => {
   const failed = (failure: CallFailure, crashed: boolean, resumable = false, encoderMissing = false) =>
     failureText('Scoring rows.jsonl', { kind: 'failed', failure, crashed }, { resumable, encoderMissing }, t);
@@ -96,6 +115,40 @@ describe('failureText', () => {
     expect(failed({ kind: 'defect', message: 'x is undefined.\nsecond line', stack: 's' }, false).text).toBe(
       'Scoring rows.jsonl failed by a defect of Counterweight: x is undefined.',
     );
+  });
+});
+
+describe('a machine without ONNX Runtime', () => {
+  const failure: CallFailure = { kind: 'user', message: 'Models cannot run on this machine.', unsupported: true };
+
+  it.each([true, false])('offers neither a download nor another try (encoder missing: %s)', (encoderMissing) => {
+    const end = { kind: 'failed', failure, crashed: false } as const;
+    expect(failureText('Scoring rows.jsonl', end, { resumable: false, encoderMissing }, t)).toEqual({
+      text: 'Scoring rows.jsonl: Models cannot run on this machine.',
+      ways: ['log'],
+    });
+  });
+});
+
+describe('menuEntries', () => {
+  it('offers to begin first, with the question, then to cancel', () => {
+    const asked: string[] = [];
+    const job = (title: string, more: Partial<JobView>): Job =>
+      ({
+        view: { id: 1, kind: 'score', title, state: 'running', ...more },
+        answer: (go: boolean) => asked.push(`${title} answer ${String(go)}`),
+        cancel: () => asked.push(`${title} cancel`),
+      }) as unknown as Job;
+    const jobs = [job('A', { stage: 'Waiting for your answer', question: 'A takes 2 h.' }), job('B', { stage: 'S' })];
+    const entries = menuEntries(jobs, t);
+    expect(entries.map(({ label, detail }) => [label, detail])).toEqual([
+      ['$(play) Begin: A', 'A takes 2 h.'],
+      ['$(stop-circle) Cancel: A', undefined],
+      ['$(stop-circle) Cancel: B', 'S'],
+    ]);
+    for (const { run } of entries) run();
+    expect(asked).toEqual(['A answer true', 'A cancel', 'B cancel']);
+    expect(statusTooltip(jobs[0].view, t)).toBe('A takes 2 h.\nClick to begin or cancel.');
   });
 });
 

@@ -71,6 +71,35 @@ describe('JobMeter', () => {
     expect(meter.shown.secondsLeft).toBeCloseTo(200, 6);
   });
 
+  it('takes off what an earlier try has done of a training', () => {
+    const { meter, at } = meterAt();
+    at(0).estimate(estimate);
+    // Of 3000 rows of work, 1000 lie before the checkpoint.
+    meter.resumed({ encoderRows: 1000 });
+    at(100).progress(steps(75, 100, 1000));
+    expect(meter.shown.secondsLeft).toBeCloseTo(100, 6);
+  });
+
+  it('goes by the steps of the last stage once it trains, evaluations between them included', () => {
+    let time = 0;
+    const meter = new JobMeter(
+      () => time,
+      (stage) => stage.startsWith('classifier'),
+    );
+    const classifier = (done: number) => ({ ...steps(done, 300, (done - 120) * 32, 2), stage: 'classifier, imp' });
+    // Most of the estimate's work was done before the window was reloaded.
+    meter.estimate({ ...estimate, seconds: 3000 });
+    meter.progress(classifier(121));
+    time = 5;
+    meter.progress(classifier(131));
+    expect(meter.shown.secondsLeft).toBeCloseTo(0.5 * 169, 6);
+    // An evaluation of ten seconds: the next ones will take as long.
+    meter.progress({ stage: 'evaluation', done: 400, total: 400, unit: 'rows', encoderRows: 400 });
+    time = 15;
+    meter.progress(classifier(141));
+    expect(meter.shown.secondsLeft).toBeCloseTo((15 / 20) * 159, 6);
+  });
+
   it('never ends before the stage does', () => {
     const { meter, at } = meterAt();
     at(0).estimate(estimate);

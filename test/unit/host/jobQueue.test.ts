@@ -290,6 +290,52 @@ describe('JobQueue', () => {
     expect(job.view.state).toBe(answer ? 'running' : 'cancelled');
   });
 
+  it.each([
+    ['a notification, the menu or the panel says begin', true, 'running'],
+    ['somebody says cancel', false, 'cancelling'],
+  ] as const)('keeps a question until it is answered: %s', async (_, go, state) => {
+    const { queue, workers } = setUp({ approve: (job) => job.ask('It takes 2 h.') });
+    const job = queue.enqueue(requestFor('a'));
+    await settle();
+    expect(job.view).not.toHaveProperty('question');
+    const estimate = { seconds: 7200, memoryBytes: 1, diskBytes: 1, forwardRows: 1, backwardRows: 1 };
+    workers[0].server.emit('estimate', { ask: true, ...estimate });
+    await settle();
+    // Whatever goes by meanwhile, it is there.
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    expect(job.view).toMatchObject({ state: 'running', question: 'It takes 2 h.' });
+    expect(workers[0].calls).toEqual([]);
+    job.answer(go);
+    job.answer(!go);
+    await settle();
+    expect(job.view).toMatchObject({ state });
+    expect(job.view).not.toHaveProperty('question');
+    expect(workers[0].calls).toContain(`approve ${String(go)}`);
+    expect(workers[0].calls).not.toContain(`approve ${String(!go)}`);
+  });
+
+  it('takes the question away with a job that is cancelled or fails while it asks', async () => {
+    const { queue, workers } = setUp({ approve: (job) => job.ask('It takes 2 h.') });
+    const [cancelled, failed] = [queue.enqueue(requestFor('a')), queue.enqueue(requestFor('b'))];
+    const estimate = { seconds: 7200, memoryBytes: 1, diskBytes: 1, forwardRows: 1, backwardRows: 1 };
+    await settle();
+    workers[0].server.emit('estimate', { ask: true, ...estimate });
+    await settle();
+    cancelled.cancel();
+    await settle();
+    expect(cancelled.view).not.toHaveProperty('question');
+    expect(workers[0].calls).toEqual(expect.arrayContaining(['cancel', 'approve false']));
+    workers[0].job.reject(new CancelledError());
+    await settle();
+    workers[1].server.emit('estimate', { ask: true, ...estimate });
+    await settle();
+    expect(failed.view).toHaveProperty('question');
+    workers[1].end({ code: 1, signal: null });
+    await settle();
+    expect(failed.view).toMatchObject({ state: 'failed' });
+    expect(failed.view).not.toHaveProperty('question');
+  });
+
   it('when the window goes: the worker is asked to end, nobody is told, nothing begins', async () => {
     const { queue, workers, ended } = setUp();
     queue.enqueue(requestFor('a'));

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { LiveCurves, mostPoints } from '../../../src/host/train/liveCurves.ts';
+import { mostPoints } from '../../../src/core/metrics/thinnedCurve.ts';
+import { LiveCurves } from '../../../src/host/train/liveCurves.ts';
 import type { JobProgress } from '../../../src/protocol/jobs.ts';
 
 const step = (done: number, loss: number, total = 300): JobProgress => ({
@@ -55,6 +56,27 @@ describe('live curves', () => {
     const curves = new LiveCurves();
     curves.progress(step(120, 0.4));
     expect(curves.view).toMatchObject({ losses: [{ step: 120, loss: 0.4 }], step: 120 });
+  });
+
+  it('shows what went before from the checkpoint on, and goes on with it', () => {
+    const curves = new LiveCurves(3);
+    const resumed = {
+      ...{ stage: 'classifier, imp', step: 120, steps: 300, encoderRows: 3840 },
+      losses: [
+        { step: 64, value: 0.9, count: 64 },
+        { step: 120, value: 0.5, count: 56 },
+      ],
+      epochs: [{ epoch: 1, accuracy: 0.8, macroF1: 0.7, logLoss: 0.4, trainLoss: 0.9 }],
+    };
+    curves.resumed({ ...resumed, stage: 'quality checker, fold 1 of 5' });
+    expect(curves.view).toMatchObject({ losses: [], epochs: [] });
+    curves.resumed(resumed);
+    // Eight more steps fill the last point, which stands for 64 like the one before.
+    for (let i = 121; i <= 129; i++) curves.progress(step(i, 1.3));
+    const { losses, ...rest } = curves.view;
+    expect(losses.map(({ step: at }) => at)).toEqual([64, 128, 129]);
+    expect(losses[1].loss).toBeCloseTo((56 * 0.5 + 8 * 1.3) / 64, 12);
+    expect(rest).toMatchObject({ step: 129, steps: 300, stepsPerEpoch: 100, epochs: [{ epoch: 1, accuracy: 0.8 }] });
   });
 
   it('learns the steps of an epoch from the first epoch where it was not told', () => {

@@ -18,6 +18,16 @@ describe('a run asked for again', () => {
     });
   });
 
+  it('takes the scores that it was made with, where it says which', () => {
+    const named = { settings: { ...trainRecord().settings, scores: 'hash' } };
+    const metrics = { ...trainRecord().metrics, scores: '/runs/a' };
+    expect(requestOf(trainRecord({ ...named, metrics }), {}, {})?.scores).toBe('/runs/a');
+    // Found by itself before, it is found by itself again.
+    expect(requestOf(trainRecord({ metrics }), {}, {})?.scores).toBeUndefined();
+    // Which ones is not known: other ones would make another model.
+    expect(requestOf(trainRecord(named), {}, {})).toBeUndefined();
+  });
+
   it.each([2, 1.3, 10, 0.7, 1e-3, 37.5])('bounds weights by %d exactly as before', (clipMax) => {
     const settings = { ...trainRecord().settings, weights: { gamma: 1, clip: { min: -10, max: Math.log(clipMax) } } };
     const request = requestOf(trainRecord({ settings }), {}, {});

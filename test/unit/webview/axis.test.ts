@@ -2,7 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { binOf, nearestEdge, shownBins, ticks } from '../../../webview/weights/axis.ts';
 
-const labels = (from: number, to: number, width: number): string[] => ticks(from, to, width).map(({ label }) => label);
+/** As wide as 7 pixels a character. */
+const measure = (label: string): number => 7 * label.length;
+const found = (from: number, to: number, width: number): ReturnType<typeof ticks> =>
+  ticks(from, to, width, { measure, beyond: 8 });
+const labels = (from: number, to: number, width: number): string[] => found(from, to, width).map(({ label }) => label);
 
 describe('the axis of weights', () => {
   it('names 1, 2 and 5 where there is room, powers of ten where there is little', () => {
@@ -18,15 +22,28 @@ describe('the axis of weights', () => {
         fc.double({ min: 0.1, max: 3, noNaN: true }),
         fc.integer({ min: 60, max: 1500 }),
         (from, to, width) => {
-          const found = ticks(from, to, width);
-          expect(found.some(({ at }) => at === 0)).toBe(true);
-          for (let i = 1; i < found.length; i++) {
-            const distance = ((found[i].at - found[i - 1].at) * width) / (to - from);
-            expect(distance).toBeGreaterThanOrEqual(7 * (found[i].label.length + found[i - 1].label.length) * 0.5);
+          const all = found(from, to, width);
+          expect(all.some(({ at }) => at === 0)).toBe(true);
+          for (const { left, label } of all) {
+            expect(left).toBeGreaterThanOrEqual(-8);
+            expect(left + measure(label)).toBeLessThanOrEqual(width + 8 + 1e-9);
+          }
+          for (let i = 1; i < all.length; i++) {
+            expect(all[i].left - (all[i - 1].left + measure(all[i - 1].label))).toBeGreaterThanOrEqual(12 - 1e-9);
           }
         },
       ),
     );
+  });
+
+  it('counts with a label at the end of the axis where it stands, not where its tick is', () => {
+    // 0.005 begins at the very edge and is moved inwards: 0.01 beside it would touch it.
+    const at = found(Math.log10(0.005), 0.4, 260);
+    expect(at.map(({ label }) => label)).not.toContain('0.005');
+    expect(at.map(({ label }) => label)).toContain('0.01');
+    const alone = ticks(-1.04, 0.1, 300, { measure, beyond: 0 });
+    expect(alone[0]).toMatchObject({ label: '0.1', left: expect.closeTo((0.04 / 1.14) * 300 - 10.5, 9) as number });
+    expect(ticks(-1.01, 0.1, 300, { measure, beyond: 0 })[0].left).toBeCloseTo(0, 9);
   });
 
   it('shows the bins that hold rows, and does not shrink while a slider moves', () => {

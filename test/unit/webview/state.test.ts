@@ -65,7 +65,7 @@ describe('the largest weight', () => {
 });
 
 it('lets the occasion count that decides more', () => {
-  const act = { kind: 'act', rows: [1], removes: true } as const;
+  const act = { kind: 'act', rows: [1], removes: true, isVoid: () => false } as const;
   expect(mergeOccasions(undefined, { kind: 'filter' })).toEqual({ kind: 'filter' });
   expect(mergeOccasions(act, { kind: 'revision' })).toBe(act);
   expect(mergeOccasions({ kind: 'controls' }, { kind: 'revision' })).toEqual({ kind: 'revision' });

@@ -305,6 +305,7 @@ export class FakeDataset {
                 weight: view.weight ?? 0,
                 diversity: view.diversity,
                 nearDuplicates: copies,
+                copyOf: copies === 0 ? undefined : 1,
                 distanceToReal: 0.3,
               },
               { verdict: view.verdict, suggested: other },
@@ -357,6 +358,21 @@ export class FakeDataset {
     for (const row of rows) this.#decided.set(this.#source[row], bits);
     this.#columns = undefined;
     return rows.length;
+  }
+
+  /** Texts that changed since scoring. */
+  setStale(rows: readonly number[], bit: number): void {
+    for (const [source, bits] of this.#decided) this.#decided.set(source, bits & ~bit);
+    for (const row of rows) this.#decided.set(this.#source[row], (this.#decided.get(this.#source[row]) ?? 0) | bit);
+    this.#columns = undefined;
+  }
+
+  /** A line that somebody writes into the file. */
+  insert(at: number): void {
+    const source = [...this.#source];
+    source.splice(at, 0, this.#options.rows + this.rows);
+    this.#source = Int32Array.from(source);
+    this.#columns = undefined;
   }
 
   remove(rows: readonly number[]): number {

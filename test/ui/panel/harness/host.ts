@@ -23,6 +23,7 @@ function start(options: HarnessOptions): (change: HostChange) => void {
   let extra: Partial<PanelState> = options.state ?? {};
   let revision = 1;
   let fault: string | undefined;
+  let refused: readonly number[] | undefined;
   data.effort = effort;
 
   const facts = (): DatasetFacts => {
@@ -108,14 +109,21 @@ function start(options: HarnessOptions): (change: HostChange) => void {
       ready: () => state(),
       query: (query) => {
         controls = query.controls;
-        return data.query(query);
+        return { ...data.query(query), numbering: 1 };
       },
       rows: ({ view, from, count }) => ({ view, from, rows: data.rowsOf(view, from, count, controls) }),
       place: ({ view, row }) => data.place(view, row),
       details: (params) => data.details(params.row, params.controls),
       similar: ({ row, count }) => data.similar(row, count),
       rowAtLine: ({ line }) => line - 1,
-      act: ({ action, target, label }) => {
+      act: async ({ action, target, label }) => {
+        if (refused !== undefined) {
+          data.relabel(refused, undefined);
+          refused = undefined;
+          changed();
+          await new Promise((resolve) => setTimeout(resolve, 300));
+          return { rows: 0 };
+        }
         const rows =
           'rows' in target
             ? [...target.rows]
@@ -159,6 +167,18 @@ function start(options: HarnessOptions): (change: HostChange) => void {
         fault = change.fault;
         options = { ...options, empty: true };
         server.emit('state', state());
+        break;
+      case 'stale':
+        data.setStale(change.rows, markBits.stale);
+        options = { ...options, stale: change.rows.length };
+        changed();
+        break;
+      case 'insert':
+        data.insert(change.at);
+        changed();
+        break;
+      case 'refuse':
+        refused = change.undone;
         break;
       case 'action':
         server.emit('action', { action: change.action });

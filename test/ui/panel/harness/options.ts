@@ -39,5 +39,11 @@ export type HostChange =
   | { readonly kind: 'effort'; readonly effort: HarnessOptions['effort'] }
   | { readonly kind: 'state'; readonly state: Partial<PanelState> }
   | { readonly kind: 'fault'; readonly fault: string }
+  /** Texts of these rows changed since they were scored, and no others. */
+  | { readonly kind: 'stale'; readonly rows: readonly number[] }
+  /** A row written into the file before the row `at`. */
+  | { readonly kind: 'insert'; readonly at: number }
+  /** The next action finds labels changed by an undo that it did not know of: nothing is edited. */
+  | { readonly kind: 'refuse'; readonly undone: readonly number[] }
   | { readonly kind: 'action'; readonly action: RowActionId | 'search' }
   | { readonly kind: 'reveal'; readonly row: number };

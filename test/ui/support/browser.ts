@@ -1,4 +1,4 @@
-/** Opens the panel in a real browser. */
+/** Opens views in a real browser. */
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { findChromium } from '../../../scripts/vscodeTest.mjs';
 
