@@ -12,7 +12,11 @@ type Command = (operands: readonly string[], values: Values) => Promise<void>;
 const load: Readonly<Record<CommandName, () => Promise<Command>>> = {
   score: async () => (await import('./commands/score.ts')).scoreCommand,
   train: async () => (await import('./commands/train.ts')).trainCommand,
+  compare: async () => (await import('./commands/compare.ts')).compareCommand,
   predict: async () => (await import('./commands/predict.ts')).predictCommand,
+  diff: async () => (await import('./commands/diff.ts')).diffCommand,
+  brief: async () => (await import('./commands/brief.ts')).briefCommand,
+  'export-cluster': async () => (await import('./commands/exportCluster.ts')).exportClusterCommand,
   devices: async () => (await import('./commands/devices.ts')).devicesCommand,
 };
 

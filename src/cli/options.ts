@@ -1,7 +1,17 @@
 /** Every option of the command line in one table, which drives parsing, checking and help. */
+import { methodsHelp } from '../core/comparison/methods.ts';
 import { efforts, lossNames, trainingSets } from '../jobs/names.ts';
 
-export const commandNames = ['score', 'train', 'predict', 'devices'] as const;
+export const commandNames = [
+  'score',
+  'train',
+  'compare',
+  'predict',
+  'diff',
+  'brief',
+  'export-cluster',
+  'devices',
+] as const;
 export type CommandName = (typeof commandNames)[number];
 
 /** What an option takes. */
@@ -30,24 +40,63 @@ export type Option = OptionKind & {
 };
 
 const both = ['score', 'train'] as const;
-const computing = ['score', 'train', 'predict'] as const;
+/** What trains and weights here. */
+const weighting = [...both, 'compare'] as const;
+const computing = [...weighting, 'predict'] as const;
+/** What trains a classifier, here or elsewhere. */
+const fitting = [...weighting, 'export-cluster'] as const;
+/** What reads rows. */
+const reading = [...computing, 'brief', 'export-cluster'] as const;
+const everything = [...reading, 'diff', 'devices'] as const;
 
 export const options = [
-  { name: 'real', kind: 'text', value: 'FILE', commands: both, help: 'the small real set; its labels are the labels' },
-  { name: 'dev', kind: 'text', value: 'FILE', commands: ['train'], help: 'real rows that choose the epoch' },
-  { name: 'test', kind: 'text', value: 'FILE', commands: ['train'], help: 'real rows that the model is judged on' },
+  {
+    name: 'real',
+    kind: 'text',
+    value: 'FILE',
+    commands: [...weighting, 'brief', 'export-cluster'],
+    help: 'the small real set; its labels are the labels',
+  },
+  {
+    name: 'dev',
+    kind: 'text',
+    value: 'FILE',
+    commands: ['train', 'compare', 'export-cluster'],
+    help: 'real rows that choose the epoch',
+  },
+  {
+    name: 'test',
+    kind: 'text',
+    value: 'FILE',
+    commands: ['train', 'compare', 'export-cluster'],
+    help: 'real rows that the model is judged on',
+  },
   {
     name: 'loss',
     kind: 'choice',
     choices: lossNames,
-    commands: ['train'],
+    commands: ['train', 'export-cluster'],
     help: 'the loss; all but ce and focal need the checkers',
+  },
+  {
+    name: 'methods',
+    kind: 'text',
+    value: 'LIST',
+    commands: ['compare'],
+    help: `what to compare, with commas between: ${methodsHelp} (default all). CE is always among them`,
+  },
+  {
+    name: 'seeds',
+    kind: 'text',
+    value: 'LIST',
+    commands: ['compare'],
+    help: 'every method is trained once with each of these seeds (default 1,2,3)',
   },
   {
     name: 'effort',
     kind: 'choice',
     choices: efforts,
-    commands: both,
+    commands: weighting,
     help: 'how the checkers are made: preview in seconds, standard fine-tuned and calibrated (default), paper as published',
   },
   {
@@ -61,7 +110,7 @@ export const options = [
     name: 'recipe',
     kind: 'choice',
     choices: ['default', 'paper'],
-    commands: ['train'],
+    commands: ['train', 'compare', 'export-cluster'],
     help: 'settings to start from',
   },
   {
@@ -76,24 +125,24 @@ export const options = [
     name: 'scores',
     kind: 'text',
     value: 'RUN',
-    commands: ['train'],
-    help: 'take the checkers from this finished score run; by default an equal one beside the data is found by itself',
+    commands: ['train', 'brief', 'export-cluster'],
+    help: 'take the checkers from this finished score run; train finds an equal one beside the data by itself',
   },
   {
     name: 'model',
     kind: 'text',
     value: 'ID|DIR',
-    commands: both,
+    commands: [...weighting, 'brief', 'export-cluster'],
     help: 'encoder: a name on the Hugging Face hub or a folder (default all-MiniLM-L6-v2)',
   },
-  { name: 'epochs', kind: 'integer', least: 1, commands: both, help: 'epochs of the classifier' },
-  { name: 'lr', kind: 'number', above: 0, commands: both, help: 'peak learning rate of the classifier' },
-  { name: 'batch-size', kind: 'integer', least: 1, commands: both, help: 'rows per step of the classifier' },
+  { name: 'epochs', kind: 'integer', least: 1, commands: fitting, help: 'epochs of the classifier' },
+  { name: 'lr', kind: 'number', above: 0, commands: fitting, help: 'peak learning rate of the classifier' },
+  { name: 'batch-size', kind: 'integer', least: 1, commands: fitting, help: 'rows per step of the classifier' },
   {
     name: 'micro-batch-size',
     kind: 'integer',
     least: 1,
-    commands: both,
+    commands: fitting,
     help: 'rows at a time; gradients add up to the batch. Smaller needs less memory',
   },
   {
@@ -101,29 +150,35 @@ export const options = [
     kind: 'number',
     least: 0,
     below: 1,
-    commands: both,
+    commands: fitting,
     help: 'share of the steps with a rising rate',
   },
-  { name: 'weight-decay', kind: 'number', least: 0, commands: both, help: 'decoupled weight decay of the classifier' },
-  { name: 'max-length', kind: 'integer', least: 3, commands: computing, help: 'longest row in tokens' },
+  {
+    name: 'weight-decay',
+    kind: 'number',
+    least: 0,
+    commands: fitting,
+    help: 'decoupled weight decay of the classifier',
+  },
+  { name: 'max-length', kind: 'integer', least: 3, commands: reading, help: 'longest row in tokens' },
   { name: 'folds', kind: 'integer', least: 1, commands: both, help: 'folds of the diversity checker; 1: in-sample' },
-  { name: 'quality-folds', kind: 'integer', least: 1, commands: both, help: 'folds of the quality checker' },
+  { name: 'quality-folds', kind: 'integer', least: 1, commands: weighting, help: 'folds of the quality checker' },
   {
     name: 'checker-rows',
     kind: 'integer',
     least: 2,
-    commands: both,
+    commands: weighting,
     help: 'most synthetic rows that the diversity checker is trained on',
   },
-  { name: 'checker-epochs', kind: 'integer', least: 1, commands: both, help: 'epochs of both checkers' },
-  { name: 'gamma', kind: 'number', least: 0, commands: both, help: 'exponent of the weights, and of focal loss' },
-  { name: 'clip-min', kind: 'number', least: 0, commands: both, help: 'least weight of a row' },
+  { name: 'checker-epochs', kind: 'integer', least: 1, commands: weighting, help: 'epochs of both checkers' },
+  { name: 'gamma', kind: 'number', least: 0, commands: fitting, help: 'exponent of the weights, and of focal loss' },
+  { name: 'clip-min', kind: 'number', least: 0, commands: fitting, help: 'least weight of a row' },
   {
     name: 'clip-max',
     kind: 'number',
     above: 0,
     most: Infinity,
-    commands: both,
+    commands: fitting,
     help: 'largest weight of a row; inf: no bound',
   },
   {
@@ -131,14 +186,14 @@ export const options = [
     kind: 'number',
     above: 0,
     most: 1,
-    commands: both,
+    commands: fitting,
     help: 'cap weights at this quantile of all weights, e.g. 0.99',
   },
-  { name: 'self-normalise', kind: 'flag', commands: both, help: 'divide the weights by their mean' },
+  { name: 'self-normalise', kind: 'flag', commands: fitting, help: 'divide the weights by their mean' },
   {
     name: 'prior-correction',
     kind: 'flag',
-    commands: both,
+    commands: fitting,
     help: "multiply weights by a label's real share over its synthetic one",
   },
   {
@@ -146,24 +201,24 @@ export const options = [
     kind: 'number',
     least: 0,
     below: 1,
-    commands: ['train'],
+    commands: ['train', 'export-cluster'],
     help: 'filter keeps rows with a larger probability of their label',
   },
-  { name: 'text-field', kind: 'text', value: 'NAME', commands: computing, help: 'the field that holds the text' },
+  { name: 'text-field', kind: 'text', value: 'NAME', commands: reading, help: 'the field that holds the text' },
   {
     name: 'text-pair-field',
     kind: 'text',
     value: 'NAME',
-    commands: computing,
+    commands: reading,
     help: 'the field that holds the second text of a pair',
   },
-  { name: 'label-field', kind: 'text', value: 'NAME', commands: computing, help: 'the field that holds the label' },
+  { name: 'label-field', kind: 'text', value: 'NAME', commands: reading, help: 'the field that holds the label' },
   {
     name: 'label-map',
     kind: 'text',
     value: 'OLD=NEW',
     repeated: true,
-    commands: computing,
+    commands: reading,
     help: 'read label OLD as NEW; repeat it, or give a JSON object or file.json',
   },
   {
@@ -171,14 +226,14 @@ export const options = [
     kind: 'integer',
     least: 0,
     most: 2 ** 32 - 1,
-    commands: both,
+    commands: [...both, 'brief', 'export-cluster'],
     help: 'of everything random (default 42)',
   },
   {
     name: 'device',
     kind: 'choice',
     choices: ['auto', 'cpu', 'webgpu', 'cuda'],
-    commands: computing,
+    commands: [...computing, 'brief'],
     help: 'where to compute',
   },
   {
@@ -186,7 +241,7 @@ export const options = [
     kind: 'integer',
     least: 1,
     most: 1024,
-    commands: computing,
+    commands: [...computing, 'brief'],
     help: 'processor threads (default: all)',
   },
   {
@@ -194,33 +249,47 @@ export const options = [
     short: 'o',
     kind: 'text',
     value: 'DIR',
-    commands: computing,
-    help: 'where results go: the folder of the run (its model in model/); of predict, the file of predictions',
+    commands: reading,
+    help: 'where results go: the folder of the run (its model in model/); of predict, the file of predictions; of brief and export-cluster, a folder',
   },
   {
     name: 'show',
     kind: 'integer',
     least: 0,
-    commands: ['score'],
-    help: 'rows per part of the printed table (default 10)',
+    commands: ['score', 'diff'],
+    help: 'rows per part of what is printed (default 10)',
+  },
+  {
+    name: 'clusters',
+    kind: 'integer',
+    least: 1,
+    most: 50,
+    commands: ['brief'],
+    help: 'clusters per label; by default as many as the real rows bear',
   },
   {
     name: 'checkpoint-seconds',
     kind: 'number',
     least: 0,
-    commands: both,
+    commands: weighting,
     help: 'seconds between checkpoints',
     hidden: true,
   },
-  { name: 'yes', short: 'y', kind: 'flag', commands: both, help: 'begin a job of more than 30 minutes without asking' },
-  { name: 'json', kind: 'flag', commands: [...computing, 'devices'], help: 'print one JSON object on stdout' },
+  {
+    name: 'yes',
+    short: 'y',
+    kind: 'flag',
+    commands: weighting,
+    help: 'begin a job of more than 30 minutes without asking',
+  },
+  { name: 'json', kind: 'flag', commands: everything, help: 'print one JSON object on stdout' },
   {
     name: 'verbose',
     kind: 'flag',
-    commands: [...computing, 'devices'],
+    commands: everything,
     help: 'every row error, and the stack of an error',
   },
-  { name: 'help', short: 'h', kind: 'flag', commands: [...computing, 'devices'], help: 'this text' },
+  { name: 'help', short: 'h', kind: 'flag', commands: everything, help: 'this text' },
 ] as const satisfies readonly Option[];
 
 /** What each command takes beside options, and what it does. */
@@ -240,10 +309,30 @@ export const commands: Readonly<
     required: ['real', 'loss'],
     help: 'Fine-tunes a classifier with one of the losses, tests it and saves it as a Hugging Face folder.',
   },
+  compare: {
+    operands: ['SYNTHETIC'],
+    required: ['real', 'test'],
+    help: 'Trains a classifier with every method and seed, tests which differences are more than luck, and says which to use.',
+  },
   predict: {
     operands: ['MODEL', 'INPUT'],
     required: [],
     help: 'Prints the probabilities of every label for each row of a file, one JSON object per line.',
+  },
+  diff: {
+    operands: ['RUN_A', 'RUN_B'],
+    required: [],
+    help: "Says why rows' weights differ between two score runs: what went into them, and the rows that changed most.",
+  },
+  brief: {
+    operands: ['SYNTHETIC'],
+    required: ['real'],
+    help: 'Says what the real rows have and the synthetic ones lack, and the reverse, as a brief for the next generation.',
+  },
+  'export-cluster': {
+    operands: ['SYNTHETIC'],
+    required: ['scores', 'loss', 'out'],
+    help: 'Writes a folder that trains with the same loss by Hugging Face Trainer under torchrun, on any number of processes.',
   },
   devices: { operands: [], required: [], help: 'Lists what this machine can compute on.' },
 };

@@ -1,6 +1,6 @@
 /** Progress on stderr: one line that is drawn over on a terminal, a line every few seconds elsewhere. */
 import type { Progress } from '../jobs/workspace.ts';
-import { duration } from './units.ts';
+import { bytes, duration } from './units.ts';
 
 export interface ProgressMeter {
   show(progress: Progress): void;
@@ -67,7 +67,7 @@ export function progressMeter({
 
 /** One line, e.g. `classifier, imp  [#####-----]  94/188 steps  loss 0.31  1 min 20 s left`. */
 export function progressText(
-  { stage, done, total, unit, loss }: Progress,
+  { stage, done, total, unit, loss, moved }: Progress,
   elapsedMs: number,
   doneSince: number,
   bar: boolean,
@@ -80,6 +80,7 @@ export function progressText(
     ...(bar ? [`[${'#'.repeat(filled)}${'-'.repeat(20 - filled)}]`] : []),
     `${String(done)}/${String(total)} ${unit}`,
     ...(loss === undefined ? [] : [`loss ${loss.toFixed(4)}`]),
+    ...(moved === undefined ? [] : [`to the GPU ${bytes(moved.up)}, back ${bytes(moved.down)} a step`]),
     ...(left === undefined || done >= total ? [] : [`${duration(left)} left`]),
   ].join('  ');
 }

@@ -157,7 +157,8 @@ function tablePart(title: string, rows: readonly RankedRow[], width: number, rea
   return [section(title), `  ${joinCells(head, widths)}  text`, ...withReasons];
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+/** Cells in columns, as wide as their widest. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = widthsOf([head, ...rows]);
   return [head, ...rows].map((row) => `  ${joinCells(row, widths)}`.trimEnd()).join('\n');
 }
@@ -189,7 +190,7 @@ const wide =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\uFF01-\uFF60]/u;
 
 /** A text without what would break the line or move the cursor. */
-function oneLine(text: string): string {
+export function oneLine(text: string): string {
   return text.replace(/\s+/gu, ' ').replace(/\p{Cc}/gu, '�');
 }
 

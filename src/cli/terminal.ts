@@ -57,7 +57,7 @@ export function openTerminal({ yes, verbose }: { readonly yes: boolean; readonly
     meter,
     context: {
       signal: abort.signal,
-      onProgress: meter.show,
+      onProgress: (progress) => meter.show(verbose ? progress : { ...progress, moved: undefined }),
       onDownload: ({ file, receivedBytes, totalBytes }) => {
         const [done, total] = [receivedBytes, totalBytes].map((n) => Math.round(n / 1e6));
         meter.show({ stage: `downloading ${file}`, done, total: Math.max(done, total), unit: 'MB' });

@@ -3,16 +3,20 @@ import type { Values } from '../parse.ts';
 import { bytes } from '../units.ts';
 
 /** `counterweight devices` */
-export function devicesCommand(_: readonly string[], values: Values): Promise<void> {
-  const devices = listDevices();
+export async function devicesCommand(_: readonly string[], values: Values): Promise<void> {
+  const devices = await listDevices({ fresh: true });
   const text = values.flag('json')
     ? JSON.stringify({ devices })
     : devices
-        .map(
-          ({ kind, name, threads, memoryBytes }) =>
-            `${kind}  ${name}, ${String(threads)} threads, ${bytes(memoryBytes)}`,
-        )
+        .map(({ kind, name, threads, memoryBytes, backend, usable, note }) => {
+          const facts = [
+            ...(kind === 'cpu' ? [`${String(threads)} threads`] : []),
+            ...(backend === undefined ? [] : [backend]),
+            ...(memoryBytes === undefined ? [] : [bytes(memoryBytes)]),
+            ...(usable ? [] : ['not usable']),
+          ];
+          return `${kind}  ${[name, ...facts].join(', ')}${note === undefined ? '' : `: ${note}`}`;
+        })
         .join('\n');
   process.stdout.write(`${text}\n`);
-  return Promise.resolve();
 }

@@ -39,26 +39,56 @@ export interface BootstrapSettings {
 }
 
 /**
- * Percentile bootstrap interval (Efron & Tibshirani 1993, §13.3) of a statistic over rows.
+ * The bootstrap distribution of numbers over rows (Efron & Tibshirani 1993, §6): what they might have been on other rows.
  *
  * @param rowCount Rows are drawn with replacement from 0 … rowCount−1, rowCount at a time.
- * @param statistic The number to compute on the drawn rows (the array is reused: do not keep it). For a paired
- *   comparison return the difference of two models on the same rows. NaN results (e.g. an AUROC of one class) are left out.
+ * @param statistic The number to compute on the drawn rows (the array is reused: do not keep it).
+ * @returns [resamples].
+ */
+export function bootstrap(
+  rowCount: number,
+  statistic: (rows: Int32Array) => number,
+  { resamples = 1000, seed }: Omit<BootstrapSettings, 'level'>,
+): Float64Array {
+  const values = new Float64Array(resamples);
+  forEachResample(rowCount, { resamples, seed }, (rows, b) => {
+    values[b] = statistic(rows);
+  });
+  return values;
+}
+
+/** Draws rows again and again; for several numbers on the very same draws, as paired comparisons need. */
+export function forEachResample(
+  rowCount: number,
+  { resamples = 1000, seed }: Omit<BootstrapSettings, 'level'>,
+  use: (rows: Int32Array, resample: number) => void,
+): void {
+  if (rowCount < 1) throw new RangeError('the bootstrap needs at least one row');
+  const random = new Random(seed, 'bootstrap');
+  const rows = new Int32Array(rowCount);
+  for (let b = 0; b < resamples; b++) {
+    for (let i = 0; i < rowCount; i++) rows[i] = random.integer(rowCount);
+    use(rows, b);
+  }
+}
+
+/** The interval that holds the middle `level` of a bootstrap distribution (percentile method). NaN values are left out. */
+export function percentileInterval(distribution: ArrayLike<number>, level = 0.95): { low: number; high: number } {
+  const values = Array.prototype.filter.call(distribution, (value: number) => !Number.isNaN(value)) as number[];
+  if (values.length === 0) return { low: NaN, high: NaN };
+  return { low: quantile(values, (1 - level) / 2), high: quantile(values, (1 + level) / 2) };
+}
+
+/**
+ * Percentile bootstrap interval (Efron & Tibshirani 1993, §13.3) of a statistic over rows.
+ *
+ * @param statistic See {@link bootstrap}. For a paired comparison return the difference of two models on the same rows. NaN
+ *   results (e.g. an AUROC of one class) are left out.
  */
 export function bootstrapInterval(
   rowCount: number,
   statistic: (rows: Int32Array) => number,
-  { resamples = 1000, level = 0.95, seed }: BootstrapSettings,
+  { level = 0.95, ...settings }: BootstrapSettings,
 ): { low: number; high: number } {
-  if (rowCount < 1) throw new RangeError('the bootstrap needs at least one row');
-  const random = new Random(seed, 'bootstrap');
-  const rows = new Int32Array(rowCount);
-  const values: number[] = [];
-  for (let b = 0; b < resamples; b++) {
-    for (let i = 0; i < rowCount; i++) rows[i] = random.integer(rowCount);
-    const value = statistic(rows);
-    if (!Number.isNaN(value)) values.push(value);
-  }
-  if (values.length === 0) return { low: NaN, high: NaN };
-  return { low: quantile(values, (1 - level) / 2), high: quantile(values, (1 + level) / 2) };
+  return percentileInterval(bootstrap(rowCount, statistic, settings), level);
 }

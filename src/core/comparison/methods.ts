@@ -1,0 +1,93 @@
+/** The methods that a comparison knows, by the names that stand in `--methods`, files and reports. Free of heavy imports. */
+import { UserError } from '../../base/errors.ts';
+
+/** What a method does with the rows. */
+export type Method = { readonly name: string; readonly title: string } & (
+  | { readonly kind: 'real' | 'ce' | 'focal' | 'quality' | 'dimp' | 'random' | 'both' }
+  /** Keeps rows with P̂'(y|x) above the threshold. */
+  | { readonly kind: 'filter'; readonly threshold: number }
+  /** Weights by P̂'/Q̂ with a diversity checker of so many folds; 1: in-sample, and then the CE run is the checker. */
+  | { readonly kind: 'imp'; readonly folds: number }
+  /** Keeps this share of the rows, those of the largest reducible loss (Mindermann et al. 2022). */
+  | { readonly kind: 'rho'; readonly keep: number }
+);
+
+/** The method that every other one is held against. */
+export const baseline = 'ce';
+
+/** What `--methods` stands for where it is not given. */
+export const defaultMethods: readonly string[] = [
+  ...['real', 'ce', 'focal', 'quality', 'filter-0.3', 'filter-0.5', 'filter-0.7', 'imp-1', 'imp-2', 'dimp'],
+  ...['rho-50', 'random', 'both'],
+];
+
+/** Names that stand for several methods. */
+const groups: Readonly<Record<string, readonly string[]>> = {
+  all: defaultMethods,
+  filter: ['filter-0.3', 'filter-0.5', 'filter-0.7'],
+  imp: ['imp-1', 'imp-2'],
+  rho: ['rho-50'],
+};
+
+const titles = {
+  real: 'real only',
+  ce: 'CE',
+  focal: 'focal',
+  quality: 'quality',
+  dimp: 'DIMP',
+  random: 'random weights',
+  both: 'real + synthetic',
+} as const;
+
+/** For help and error messages. */
+export const methodsHelp =
+  'real, ce, focal, quality, filter-TAU, imp-FOLDS, dimp, rho-PERCENT, random, both; filter, imp, rho and all stand for several';
+
+/**
+ * Reads a list of methods, without repetition, the baseline always among them and first.
+ *
+ * @param text Names with commas between; all methods where it is undefined.
+ * @throws UserError with exit code 2 for an unknown name.
+ */
+export function parseMethods(text?: string): Method[] {
+  const given = text === undefined ? defaultMethods : text.split(',').map((name) => name.trim().toLowerCase());
+  const wanted = given.filter((name) => name !== '').flatMap((name) => groups[name] ?? [name]);
+  if (wanted.length === 0) throw new UserError(`--methods is empty; choose from ${methodsHelp}.`, 2);
+  const methods = [baseline, ...wanted].map(methodOf);
+  return methods.filter(({ name }, i) => methods.findIndex((other) => other.name === name) === i);
+}
+
+/**
+ * The method of a name.
+ * @throws UserError with exit code 2 where there is none.
+ */
+export function methodOf(given: string): Method {
+  const [, kind, number] = /^([a-z]+)(?:-(\d+(?:\.\d+)?|\.\d+))?$/.exec(given) ?? [];
+  const value = number === undefined ? undefined : Number(number);
+  if (value === undefined && Object.hasOwn(titles, kind)) {
+    const plain = kind as keyof typeof titles;
+    return { name: plain, title: titles[plain], kind: plain };
+  }
+  if (kind === 'filter' && value !== undefined && value < 1) {
+    return { name: `filter-${String(value)}`, title: `filter, τ = ${String(value)}`, kind, threshold: value };
+  }
+  if (kind === 'imp' && value !== undefined && Number.isInteger(value) && value >= 1) {
+    return { name: `imp-${String(value)}`, title: `IMP, K = ${String(value)}`, kind, folds: value };
+  }
+  if (kind === 'rho' && value !== undefined && value > 0 && value < 100) {
+    return { name: `rho-${String(value)}`, title: `RHO, top ${String(value)} %`, kind, keep: value / 100 };
+  }
+  throw new UserError(`--methods: there is no method ${given}; choose from ${methodsHelp}.`, 2);
+}
+
+/**
+ * Reads a list of seeds, without repetition.
+ * @throws UserError with exit code 2 for anything but whole numbers from 0 to 2^32 − 1.
+ */
+export function parseSeeds(text: string): number[] {
+  const seeds = text.split(',').map((part) => (/^\s*\d+\s*$/.test(part) ? Number(part) : NaN));
+  if (!seeds.every((seed) => seed <= 2 ** 32 - 1)) {
+    throw new UserError(`--seeds must be whole numbers with commas between, e.g. 1,2,3, not ${text}.`, 2);
+  }
+  return [...new Set(seeds)];
+}

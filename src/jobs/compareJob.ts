@@ -1,0 +1,308 @@
+/** `compare`: every method with every seed on the same rows, and what the differences are worth. */
+import { createHash } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { UserError } from '../base/errors.ts';
+import { advise } from '../core/comparison/advice.ts';
+import type { Method } from '../core/comparison/methods.ts';
+import { htmlReport, markdownReport, type ReportFacts } from '../core/comparison/report.ts';
+import { summarise, type Comparison, type Outcome } from '../core/comparison/summary.ts';
+import { testRowWarnings } from '../core/comparison/warnings.ts';
+import { classificationReport } from '../core/metrics/classification.ts';
+import { dataWarnings } from '../core/weighting/warnings.ts';
+import { writeBytesAtomic, writeJsonAtomic } from '../store/atomic.ts';
+import type { JsonObject } from '../store/json.ts';
+import { runFiles } from '../store/layout.ts';
+import { listRuns } from '../store/listRuns.ts';
+import { readOutcomes, writeOutcome } from '../store/outcomes.ts';
+import { formatVersions } from '../store/versions.ts';
+import { checkRealRows, encodeSet } from './checkers.ts';
+import { comparisonPasses, planText, type IsDone } from './compareCost.ts';
+import { ComparedSeed } from './compareMethod.ts';
+import { comparedCheckers, needsOf, type Compared, type ComparedSets } from './compareParts.ts';
+import { describeDevice, versions, workspace, type ComputeOptions, type JobContext } from './context.ts';
+import type { Encoder } from './encoder.ts';
+import { estimateWork } from './estimate.ts';
+import { findAndOpenEncoder } from './findModel.ts';
+import { canonical, inRun, type OpenRun, type RunPlan } from './inRun.ts';
+import type { Effort } from './names.ts';
+import { openDevice } from './openDevice.ts';
+import {
+  allRowErrors,
+  allSets,
+  describeInputs,
+  readInputs,
+  type InputPaths,
+  type InputSet,
+  type Inputs,
+  type ReadInputsOptions,
+} from './readInputs.ts';
+import type { RecipeName } from './recipes.ts';
+import { asJson, checkDimpSettings, classifierSettings, weightChoices, type Overrides } from './settings.ts';
+import { noStages } from './workspace.ts';
+
+export interface CompareOptions extends ReadInputsOptions, ComputeOptions {
+  readonly paths: InputPaths & { readonly test: string };
+  /** The baseline first; see `parseMethods`. */
+  readonly methods: readonly Method[];
+  /** At least one. */
+  readonly seeds: readonly number[];
+  readonly recipe: RecipeName;
+  /** How the checkers are made; as the recipe says unless given. */
+  readonly effort?: Effort;
+  readonly model?: string;
+  /** Of every method; `seed`, `folds` and `filterThreshold` come with the methods. */
+  readonly overrides: Overrides;
+  readonly out?: string;
+}
+
+export interface CompareResult {
+  readonly folder: string;
+  readonly advice: string;
+  readonly comparison: Comparison;
+  readonly facts: ReportFacts;
+  /** The reports that were written. */
+  readonly files: { readonly json: string; readonly markdown: string; readonly html: string };
+  /** Rows of the files that were left out. */
+  readonly errors: number;
+  readonly warnings: readonly string[];
+  readonly timings: Readonly<Record<string, number>>;
+  readonly passes: { readonly forward: number; readonly backward: number };
+}
+
+/**
+ * Compares methods. What an earlier comparison of the same data and settings has already run, finished or not, is not run
+ * again; an unfinished one goes on in its folder.
+ */
+export async function compareJob(options: CompareOptions, context: JobContext): Promise<CompareResult> {
+  const { methods, seeds, recipe, overrides } = options;
+  const effort = options.effort ?? (recipe === 'paper' ? 'paper' : 'standard');
+  if (methods.some(({ kind }) => kind === 'dimp')) checkDimpSettings(overrides);
+  const choices = weightChoices(recipe, overrides);
+  const device = await openDevice(options, context.notice);
+  const inputs = await readInputs(options.paths, { ...options, signal: context.signal });
+  context.onRowErrors?.(allRowErrors(inputs));
+  const checkers = comparedCheckers(effort, overrides, seeds[0]);
+  const needs = methods.map((method) => needsOf(method, checkers.diversity.folds));
+  if (needs.some(({ quality }) => quality)) checkRealRows({ ...inputs, settings: checkers });
+  const encoder = await findAndOpenEncoder(options.model, context);
+  const { sets, truncated } = await encodeAll(encoder, inputs, checkers.maxLength, context.signal);
+
+  const common = {
+    kind: 'compare',
+    inputs: describeInputs(inputs),
+    schema: asJson(Object.fromEntries(allSets(inputs).map(({ role, schema }) => [role, schema]))),
+    labels: inputs.labels,
+    labelMap: options.labelMap,
+    settings: withoutSeeds({ effort, recipe, overrides, checkers, weights: choices, decisions: inputs.decisionsHash }),
+    ...{
+      recipe,
+      model: { id: encoder.folder.id, hash: encoder.folder.hash },
+      device: describeDevice(device),
+      versions,
+    },
+  } as const;
+  const key = keyOf(common);
+  const done = new Map(
+    (await earlierOutcomes(options, key, context.notice)).map((of) => [nameOf(of.method, of.seed), of]),
+  );
+  const isDone: IsDone = ({ name }, seed) => done.has(nameOf(name, seed));
+
+  const measuring = workspace(device, noStages, { forward: 0, backward: 0 }, context, options);
+  context.notice(planText(methods, seeds, isDone, checkers.diversity.folds));
+  const estimate = await estimateWork(
+    ...([measuring, encoder, inputs.labels.length, sets.synthetic] as const),
+    classifierSettings(recipe, overrides, sets.synthetic.rows.count),
+    comparisonPasses({ recipe, effort, overrides }, sets, methods, seeds, isDone),
+  );
+  if (estimate !== undefined) await context.approve?.(estimate);
+
+  const early = earlyWarnings(inputs, truncated, checkers.maxLength);
+  const facts = {
+    dataset: basename(options.paths.synthetic),
+    ...{
+      syntheticRows: inputs.synthetic.rows.length,
+      realRows: inputs.real.rows.length,
+      devRows: inputs.dev?.rows.length,
+    },
+    ...{ encoder: encoder.folder.id, recipe },
+  };
+  const { folder, record, result } = await inRun(
+    {
+      dataset: options.paths.synthetic,
+      method: 'compare',
+      ...{ out: options.out, storage: options.storage, warnings: early },
+      ...{ remarks: device.remarks?.lines, notice: context.notice, onRun: context.onRun },
+      plan: {
+        ...common,
+        settings: { ...common.settings, methods: methods.map(({ name }) => name), seeds },
+        seed: seeds[0],
+      },
+    },
+    async (run) => {
+      if (!run.resumed) for (const file of Object.values(run.files.comparison)) await rm(file, { force: true });
+      const compared: Compared = {
+        work: {
+          ...workspace(device, run.stages, run.passes, context, options),
+          onEvaluation: undefined,
+          onResumed: undefined,
+        },
+        ...{ encoder, sets, labels: inputs.labels, recipe, effort, overrides },
+        timed: run.timed,
+        secondsOf: (name) => run.timings[name] ?? 0,
+        forget: run.stages.forget,
+      };
+      const outcomes = await runAll(compared, run, { methods, seeds, done, key }, inputs, context.notice);
+      const comparison = summarise({ labels: inputs.labels, truth: sets.test.labelIds, methods, seeds, outcomes });
+      const warnings = [...new Set([...early, ...outcomes.flatMap((outcome) => outcome.warnings)])];
+      const advice = advise(comparison);
+      await writeReports(run.files.comparison, comparison, advice, { ...facts, warnings });
+      return { result: { comparison, advice, warnings }, metrics: metricsOf(comparison, advice), warnings, keep: [] };
+    },
+  );
+  return {
+    ...{ folder, ...result, facts: { ...facts, warnings: result.warnings }, files: runFiles(folder).comparison },
+    errors: allSets(inputs).reduce((total, { leftOut }) => total + leftOut.length, 0),
+    ...{ timings: record.timings, passes: record.passes },
+  };
+}
+
+interface Todo {
+  readonly methods: readonly Method[];
+  readonly seeds: readonly number[];
+  readonly done: ReadonlyMap<string, Outcome>;
+  readonly key: string;
+}
+
+/** All outcomes, seed by seed: those that are done already, and the others, each written as soon as it is there. */
+async function runAll(
+  compared: Compared,
+  run: OpenRun,
+  { methods, seeds, done, key }: Todo,
+  { test, labels }: Inputs,
+  notice: JobContext['notice'],
+): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  for (const seed of seeds) {
+    const missing = methods.filter(({ name }) => !done.has(nameOf(name, seed)));
+    const ofSeed = new ComparedSeed(compared, seed, missing);
+    for (const method of methods) {
+      const before = done.get(nameOf(method.name, seed));
+      const outcome = before ?? (await ofSeed.run(method));
+      await writeOutcome(run.files.outcomes, { key, outcome });
+      outcomes.push(outcome);
+      if (before !== undefined) continue;
+      await ofSeed.finish(method);
+      const so = `(${String(outcomes.length)} of ${String(methods.length * seeds.length)})`;
+      notice(`${outcomeText(method, outcome, test?.labelIds ?? new Int32Array(), labels.length)} ${so}`);
+    }
+    // Nothing of a seed is needed by the next.
+    await run.stages.forget(`seed-${String(seed)}`);
+  }
+  return outcomes;
+}
+
+function outcomeText({ title }: Method, outcome: Outcome, truth: Int32Array, classCount: number): string {
+  const start = `seed ${String(outcome.seed)}, ${title}:`;
+  if (outcome.predicted === undefined) return `${start} not possible: ${outcome.failed ?? ''}`;
+  const { macroF1, accuracy } = classificationReport(truth, outcome.predicted, classCount);
+  return `${start} macro-F1 ${(100 * macroF1).toFixed(1)} %, accuracy ${(100 * accuracy).toFixed(1)} %, ${outcome.seconds.training.toFixed(0)} s`;
+}
+
+/** What earlier comparisons of the dataset, and one in `out`, have already run. */
+async function earlierOutcomes(
+  { paths, out, storage }: CompareOptions,
+  key: string,
+  notice: JobContext['notice'],
+): Promise<Outcome[]> {
+  const { runs } = await listRuns(paths.synthetic, storage);
+  const folders = runs.filter(({ record }) => record.kind === 'compare').map(({ folder }) => folder);
+  const kept: Outcome[] = [];
+  for (const folder of [...folders, ...(out === undefined ? [] : [out])]) {
+    for (const found of await readOutcomes(runFiles(folder).outcomes, notice)) {
+      if (found.key === key) kept.push(found.outcome);
+    }
+  }
+  return kept;
+}
+
+/** Equal for comparisons whose outcomes, of the same method and seed, are equal. Paths do not count, contents do. */
+function keyOf(plan: Omit<RunPlan, 'seed'>): string {
+  const inputs = plan.inputs.map(({ role, sha256 }) => ({ role, sha256 }));
+  return createHash('sha256')
+    .update(canonical({ ...plan, inputs, model: plan.model?.hash }))
+    .digest('hex');
+}
+
+/** Settings of a comparison: the seeds in them come with each training, and stand beside them. */
+function withoutSeeds(settings: object): JsonObject {
+  return asJson(
+    JSON.parse(JSON.stringify(settings, (name, value: unknown) => (name === 'seed' ? undefined : value))) as object,
+  );
+}
+
+function nameOf(method: string, seed: number): string {
+  return `${method} ${String(seed)}`;
+}
+
+async function encodeAll(
+  encoder: Encoder,
+  { real, synthetic, dev, test }: Inputs,
+  maxLength: number,
+  signal: AbortSignal | undefined,
+): Promise<{ sets: ComparedSets; truncated: number }> {
+  if (test === undefined) throw new UserError('compare needs --test: rows that the methods are judged on.', 2);
+  const encode = (set: InputSet): ReturnType<typeof encodeSet> => encodeSet(encoder, set, maxLength, signal);
+  const sets = {
+    ...{ real: await encode(real), synthetic: await encode(synthetic) },
+    ...{ dev: dev && (await encode(dev)), test: await encode(test) },
+  };
+  return { sets, truncated: Object.values(sets).reduce((total, set) => total + (set?.truncated ?? 0), 0) };
+}
+
+function earlyWarnings(inputs: Inputs, truncated: number, maxLength: number): string[] {
+  const { labels, real, synthetic, dev, test } = inputs;
+  const ofData = dataWarnings({ labelNames: labels, realLabels: real.labelIds, syntheticLabels: synthetic.labelIds });
+  return [
+    ...inputs.warnings,
+    ...ofData.map(({ message }) => message),
+    ...testRowWarnings(test?.labelIds ?? [], labels),
+    ...(truncated === 0
+      ? []
+      : [
+          `${String(truncated)} rows are longer than ${String(maxLength)} tokens and were cut; --max-length changes that.`,
+        ]),
+    ...(dev === undefined
+      ? [
+          'No --dev rows: every method is trained for its epochs as set, and the last weights are judged; nothing chose among them.',
+        ]
+      : []),
+  ];
+}
+
+async function writeReports(
+  files: CompareResult['files'],
+  comparison: Comparison,
+  advice: string,
+  facts: ReportFacts,
+): Promise<void> {
+  await writeBytesAtomic(files.markdown, markdownReport(comparison, facts));
+  await writeBytesAtomic(files.html, htmlReport(comparison, facts));
+  await writeJsonAtomic(files.json, { version: formatVersions.comparison, advice, ...facts, ...comparison });
+}
+
+/** For `run.json`. */
+function metricsOf({ methods }: Comparison, advice: string): JsonObject {
+  const of = Object.fromEntries(
+    methods.map(({ method, accuracy, macroF1, difference }) => [
+      method,
+      {
+        accuracy: accuracy?.mean,
+        macroF1: macroF1?.mean,
+        toBaseline: difference?.macroF1.mean,
+        p: difference?.macroF1.corrected,
+      },
+    ]),
+  );
+  return asJson({ advice, methods: of });
+}
