@@ -1,8 +1,11 @@
 // npm test: set-up, types, lint, format, unit and parity tests, tests in real VS Code; in the last lines, what was missing on
 // this machine. `npm test -- FILE …` runs only those unit and parity tests.
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmdirSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { canMountTmpfs } from './canMountTmpfs.mjs';
 import { run } from './setup.mjs';
 import { softwareGpu } from './softwareGpu.mjs';
 import { prepareVSCode, testVSCode } from './testVSCode.mjs';
@@ -44,7 +47,13 @@ let status = run(process.execPath, [bin('vitest/vitest.mjs'), 'run', ...selected
 if (selected.length === 0) {
   const lacking = prepareVSCode();
   if (lacking !== undefined) missing.push(`${lacking}: the tests in real VS Code (test/host, test/ui)`);
-  else status = testVSCode() || status;
+  else {
+    const probe = mkdtempSync(path.join(tmpdir(), 'cw-mount-'));
+    if (!canMountTmpfs(probe))
+      missing.push('leave to mount a small disk (root on Linux): a full disk under the editor');
+    rmdirSync(probe);
+    status = testVSCode() || status;
+  }
 }
 
 console.log(
