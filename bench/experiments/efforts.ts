@@ -1,5 +1,6 @@
 // How far each effort of `counterweight score` ranks rows as the published settings do: Spearman correlation of log w, and of
-// P̂'(y|x), with those of --effort paper. Resumable: finished runs are kept.
+// P̂'(y|x), with those of --effort paper, over all rows and within each label (mean over labels): a checker that leans to one
+// label moves whole labels against each other. Resumable: finished runs are kept.
 // node scripts/runTs.mjs bench/experiments/efforts.ts --datasets DIR --model DIR [--tasks sst2,financial] [--rows 2000]
 import { spawnSync } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -71,6 +72,10 @@ for (const task of options.tasks.split(',')) {
       {
         logWeight: spearman(columns.logWeight, paper.logWeight),
         quality: spearman(columns.quality, paper.quality),
+        withinLabels: {
+          logWeight: withinLabels(columns, paper, 'logWeight'),
+          quality: withinLabels(columns, paper, 'quality'),
+        },
         seconds: Math.round(seconds),
       },
     ]),
@@ -78,4 +83,14 @@ for (const task of options.tasks.split(',')) {
   await mkdir(options.out, { recursive: true });
   await writeJsonAtomic(path.join(options.out, `${task}.efforts.json`), { task, rows: paper.rows, efforts });
   console.log(task, JSON.stringify(efforts));
+}
+
+/** The mean over labels of the rank correlation among the rows of each. */
+function withinLabels(columns: ScoreColumns, paper: ScoreColumns, name: 'logWeight' | 'quality'): number {
+  const sums = paper.labels.map((_, label) => {
+    const rows = Array.from(paper.labelId.keys()).filter((row) => paper.labelId[row] === label);
+    const of = (all: ScoreColumns): number[] => rows.map((row) => all[name][row]);
+    return spearman(of(columns), of(paper));
+  });
+  return sums.reduce((a, b) => a + b) / sums.length;
 }

@@ -26,10 +26,15 @@ interface Result {
   };
 }
 
+interface RankCorrelations {
+  readonly logWeight: number;
+  readonly quality: number;
+}
+
 interface Efforts {
   readonly task: string;
   readonly rows: number;
-  readonly efforts: Readonly<Record<string, { logWeight: number; quality: number; seconds: number }>>;
+  readonly efforts: Readonly<Record<string, RankCorrelations & { withinLabels: RankCorrelations; seconds: number }>>;
 }
 
 const order = [
@@ -123,11 +128,17 @@ for (const task of [...new Set(results.map((result) => result.task))].sort().rev
 }
 if (efforts.length > 0) {
   out.push('## Efforts', '');
-  out.push('Spearman correlation, over the synthetic rows, with `--effort paper` (seed 42):', '');
+  out.push(
+    'Spearman correlation with `--effort paper` (seed 42), over all synthetic rows and, after the slash, within each label (mean over labels). Seconds',
+    'are those of a machine that did other work meanwhile.',
+    '',
+  );
   out.push('| task | rows | effort | log w | P̂′(y∣x) | seconds |', '| --- | --- | --- | --- | --- | --- |');
   for (const { task, rows, efforts: byName } of efforts) {
-    for (const [effort, { logWeight, quality, seconds }] of Object.entries(byName)) {
-      const cells = [task, rows, effort, logWeight.toFixed(2), quality.toFixed(2), seconds];
+    for (const [effort, { logWeight, quality, withinLabels, seconds }] of Object.entries(byName)) {
+      const both = (name: keyof RankCorrelations, all: number): string =>
+        `${all.toFixed(2)} / ${withinLabels[name].toFixed(2)}`;
+      const cells = [task, rows, effort, both('logWeight', logWeight), both('quality', quality), seconds];
       out.push(`| ${cells.join(' | ')} |`);
     }
   }
