@@ -31,6 +31,9 @@ export interface Job extends JobRows {
   /** PyTorch: how batches are made, and the plan for `grouped`. */
   readonly mode?: 'grouped' | 'dynamic' | 'padded' | 'official';
   readonly batches?: readonly (readonly number[])[];
+  /** PyTorch: where it computes, `cpu` unless told, and whether through torch.compile. */
+  readonly device?: 'cpu' | 'cuda' | 'mps';
+  readonly compile?: boolean;
   /** PyTorch: rows of the word table to keep. */
   readonly vocabulary?: readonly number[];
   /** Ours. */

@@ -1,6 +1,4 @@
 // The benchmarks; see bench/run.mjs, and `npm run bench -- --help`.
-import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
@@ -13,6 +11,7 @@ import { benchFineTuning } from './fineTuning.ts';
 import { benchMemory } from './memory.ts';
 import { serveScoring } from './ourScoring.ts';
 import { serveTraining } from './ourTraining.ts';
+import { findPython } from './python.ts';
 import { environment, loadNow, record, table, type Part } from './results.ts';
 import { benchScoring } from './scoring.ts';
 
@@ -95,19 +94,6 @@ async function main(): Promise<void> {
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
-}
-
-/** A Python with PyTorch; says so where there is none. */
-function findPython(): string | undefined {
-  const own = process.platform === 'win32' ? '.venv/Scripts/python.exe' : '.venv/bin/python';
-  const python = process.env['COUNTERWEIGHT_PYTHON'] ?? (existsSync(own) ? own : undefined);
-  if (python !== undefined && spawnSync(python, ['-c', 'import torch, transformers, tokenizers']).status === 0)
-    return python;
-  console.error(
-    'No Python with PyTorch and transformers was found (npm run python makes one in .venv; COUNTERWEIGHT_PYTHON names another): ' +
-      'only our own numbers are measured.',
-  );
-  return undefined;
 }
 
 function isUsageError(thrown: unknown): boolean {

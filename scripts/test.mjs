@@ -27,6 +27,9 @@ const hasAccelerate = hasTorch && spawnSync(python, ['-c', 'import accelerate'])
 if (hasTorch && !hasAccelerate)
   missing.push('accelerate for Python (npm run python): the exported script of export-cluster under torchrun');
 
+// Chromium, which these install, brings the GPU in software with it.
+const selected = process.argv.slice(2);
+const lacking = selected.length === 0 ? prepareVSCode() : undefined;
 if (softwareGpu() === undefined)
   missing.push('a GPU in software (SwiftShader of Debian’s chromium-common): the engine’s suites on WebGPU');
 
@@ -35,7 +38,6 @@ for (const project of ['tsconfig.json', 'webview/tsconfig.json', 'test/ui/tsconf
   run(process.execPath, [bin('typescript/bin/tsc'), '--noEmit', '-p', project]);
 run(process.execPath, [bin('eslint/bin/eslint.js'), '.', '--max-warnings', '0']);
 run(process.execPath, [bin('prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn', '.']);
-const selected = process.argv.slice(2);
 let status = run(process.execPath, [bin('vitest/vitest.mjs'), 'run', ...selected], {
   env: {
     ...(hasTorch ? { COUNTERWEIGHT_PYTHON: python } : {}),
@@ -45,7 +47,6 @@ let status = run(process.execPath, [bin('vitest/vitest.mjs'), 'run', ...selected
 });
 
 if (selected.length === 0) {
-  const lacking = prepareVSCode();
   if (lacking !== undefined) missing.push(`${lacking}: the tests in real VS Code (test/host, test/ui)`);
   else {
     const probe = mkdtempSync(path.join(tmpdir(), 'cw-mount-'));

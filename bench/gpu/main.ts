@@ -1,7 +1,9 @@
 // npm run bench:gpu: launches and bytes of a training step, on any adapter, also one in software; on a real GPU examples per
-// second too, against the processor, written to bench/results-gpu.md. Without a GPU it says so.
+// second too, against the processor and, where they are installed, PyTorch and its GPU, written to bench/results-gpu.md. Without a GPU it says so.
 import { spawnSync } from 'node:child_process';
-import { writeFileSync, writeSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { loadClassifier } from '../../src/engine/models/forward.ts';
 import { padBatch } from '../../src/engine/models/padBatch.ts';
 import { cpuDevice } from '../../src/engine/runtime/cpu.ts';
@@ -16,7 +18,10 @@ import { buildTrainingGraph, crossEntropy, type TrainingGraph } from '../../src/
 import { versions } from '../../src/jobs/context.ts';
 import { gpuReport, type GpuReport } from '../../src/jobs/gpuReport.ts';
 import { gpuName, timesText } from '../../src/jobs/openDevice.ts';
+import type { Workshop } from '../contender.ts';
+import { findPython } from '../python.ts';
 import { forCounting, labels, maskElements, models, randomRows, randomWeights } from './models.ts';
+import { torchGpu, torchSpeed } from './torch.ts';
 
 const batchSize = 32;
 const lengths = [32, 128];
@@ -48,7 +53,12 @@ async function report(script: string): Promise<void> {
     console.log(`No GPU here (${why}): speed was not measured.`);
     return;
   }
-  writeFileSync('bench/results-gpu.md', await speeds(found, lines));
+  const scratch = mkdtempSync(join(tmpdir(), 'counterweight-bench-'));
+  try {
+    writeFileSync('bench/results-gpu.md', await speeds(found, lines, { python: findPython(), scratch }));
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
   console.log('bench/results-gpu.md was written.');
 }
 
@@ -128,13 +138,15 @@ async function openStep(device: Device, config: TrainingGraph['config'], size: n
   };
 }
 
-/** Examples per second on the GPU and the processor, as a document. */
-async function speeds(found: GpuReport, counts: readonly string[]): Promise<string> {
+/** Examples per second on the GPU, the processor and PyTorch's GPU, as a document. */
+async function speeds(found: GpuReport, counts: readonly string[], shop: Workshop): Promise<string> {
   const gpu = webgpuDevice({ name: gpuName(found) });
   const cpu = cpuDevice();
+  const torch = shop.python === undefined ? undefined : torchGpu(shop.python);
+  const beside = torch?.name ?? 'PyTorch sees no GPU here, or is not installed (npm run python)';
   const table = [
-    '| model | tokens a row | work | GPU, rows/s | processor, rows/s | times |',
-    '| --- | --- | --- | --- | --- | --- |',
+    '| model | tokens a row | work | GPU, rows/s | processor, rows/s | times | PyTorch, rows/s | torch.compile, rows/s |',
+    '| --- | --- | --- | --- | --- | --- | --- | --- |',
   ];
   for (const [model, config] of Object.entries(models)) {
     for (const length of lengths) {
@@ -143,16 +155,21 @@ async function speeds(found: GpuReport, counts: readonly string[]): Promise<stri
         ['scoring', scoringSpeed],
       ] as const) {
         const [onGpu, onCpu] = [await measure(gpu, config, length), await measure(cpu, config, length)];
-        table.push(
-          `| ${[model, length, work, onGpu.toFixed(1), onCpu.toFixed(1), timesText(onGpu / onCpu)].join(' | ')} |`,
-        );
+        const onTorch: string[] = [];
+        for (const compile of [false, true]) {
+          const sizes = { batchSize, length, compile };
+          const speed = torch === undefined ? NaN : await torchSpeed(shop, torch, work, config, sizes);
+          onTorch.push(Number.isNaN(speed) ? '–' : speed.toFixed(1));
+        }
+        const ours = [onGpu.toFixed(1), onCpu.toFixed(1), timesText(onGpu / onCpu)];
+        table.push(`| ${[model, length, work, ...ours, ...onTorch].join(' | ')} |`);
         console.log(table.at(-1));
       }
     }
   }
   return [
     '# WebGPU, measured',
-    `${gpuName(found)} on ${process.platform} ${process.arch}, ONNX Runtime ${versions['onnxruntime'] ?? ''}, against ${cpu.name} with ${String(cpu.threads)} threads. Batches of ${String(batchSize)} rows of one length, with dropout; random weights. \`npm run bench:gpu\` writes this file.`,
+    `${gpuName(found)} on ${process.platform} ${process.arch}, ONNX Runtime ${versions['onnxruntime'] ?? ''}, against ${cpu.name} with ${String(cpu.threads)} threads. Batches of ${String(batchSize)} rows of one length, with dropout; random weights. Beside it: ${beside}. \`npm run bench:gpu\` writes this file.`,
     table.join('\n'),
     counts.join('\n'),
     '',

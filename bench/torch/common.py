@@ -70,7 +70,12 @@ def load_model(job: dict) -> torch.nn.Module:
         model = BertForSequenceClassification(config)
     if "vocabulary" in job:
         keep_vocabulary(model, job["vocabulary"])
-    return model
+    return model.to(job.get("device", "cpu"))
+
+
+def callable_of(model: torch.nn.Module, job: dict) -> Callable:
+    """What runs the model: itself, or torch.compile of it. Weights are the same ones."""
+    return torch.compile(model) if job.get("compile", False) else model
 
 
 def keep_vocabulary(model: torch.nn.Module, ids: list[int]) -> None:
@@ -92,8 +97,10 @@ def as_rows(job: dict, input_ids: list[list[int]]) -> list[torch.Tensor]:
     return [torch.tensor([place[token] for token in ids]) for ids in input_ids]
 
 
-def pad(rows: list[torch.Tensor], length: int | None = None) -> dict[str, torch.Tensor]:
-    """Rows as model inputs, padded to `length` or, without it, to the longest of them."""
+def pad(
+    rows: list[torch.Tensor], length: int | None = None, device: str = "cpu"
+) -> dict[str, torch.Tensor]:
+    """Rows as model inputs on a device, padded to `length` or, without it, to the longest of them."""
     input_ids = pad_sequence(rows, batch_first=True, padding_value=PADDING_ID)
     if length is not None and input_ids.shape[1] < length:
         input_ids = torch.nn.functional.pad(
@@ -101,7 +108,7 @@ def pad(rows: list[torch.Tensor], length: int | None = None) -> dict[str, torch.
         )
     lengths = torch.tensor([len(row) for row in rows])
     mask = (torch.arange(input_ids.shape[1])[None, :] < lengths[:, None]).long()
-    return {"input_ids": input_ids, "attention_mask": mask}
+    return {"input_ids": input_ids.to(device), "attention_mask": mask.to(device)}
 
 
 def sorted_batches(rows: list[torch.Tensor], batch_size: int) -> list[list[int]]:

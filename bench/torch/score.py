@@ -6,7 +6,7 @@
 In a venv with bench/torch/requirements.txt. Inference mode, SDPA attention, no dropout.
 
 Job fields: `model` | `config`, `inputIds` | `texts` (with `tokenizer`) | `random`, `vocabulary`, `maxLength`, `batchSize`, `numLabels`,
-`threads`, `seed`, `attention` as in train.py; `returnLogits` true adds the logits of a whole pass, in row order.
+`threads`, `seed`, `attention`, `device`, `compile` as in train.py; `returnLogits` true adds the logits of a whole pass, in row order.
 
 Commands in --serve mode, each answered by one JSON line: `run` (all rows), `run N` (the next N batches, going round at the end),
 `tokenize` (the texts alone), `quit`.
@@ -35,19 +35,21 @@ class Scoring:
             input_ids, self.tokenize_seconds = common.tokenize(job, job["texts"])
         self.rows = common.as_rows(job, input_ids)
         self.batches = common.sorted_batches(self.rows, job.get("batchSize", 32))
-        self.model = common.load_model(job).eval()
+        self.device = job.get("device", "cpu")
+        self.model = common.callable_of(common.load_model(job).eval(), job)
+        self.labels = job.get("numLabels", 2)
         self.position = 0
 
     def run(self, batches: int) -> dict:
         count = common.Count()
-        logits = torch.empty(len(self.rows), self.model.config.num_labels)
+        logits = torch.empty(len(self.rows), self.labels)
         start = time.perf_counter()
         with torch.inference_mode():
             for _ in range(batches):
                 batch = self.batches[self.position % len(self.batches)]
                 self.position += 1
-                inputs = common.pad([self.rows[i] for i in batch])
-                logits[batch] = self.model(**inputs).logits
+                inputs = common.pad([self.rows[i] for i in batch], device=self.device)
+                logits[batch] = self.model(**inputs).logits.cpu()
                 count.add(inputs)
         result = {"batches": batches, **count.rates(time.perf_counter() - start)}
         if self.tokenize_seconds is not None:

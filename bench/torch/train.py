@@ -21,6 +21,7 @@ Job fields (row lists run in parallel):
     dev           optional {inputIds | texts, labels}: evaluated once per epoch
     checkpoint    optional file to save to once per epoch: model and optimiser state, by torch.save
     vocabulary    optional ids (padding first): all other rows of the word embeddings are left out
+    device "cpu" (or "cuda", "mps"), compile false (true: through torch.compile)
     maxLength 128, batchSize 32, numLabels 2, threads 2, seed 42, dropout 0.1, attention "sdpa" (or "eager"), learningRate 6e-5,
     weightDecay 0, warmupSteps 0, totalSteps (length of the plan): defaults
 
@@ -67,7 +68,9 @@ class Training:
         self.batches = self.plan()
         self.dev = self.read_dev()
 
+        self.device = job.get("device", "cpu")
         self.model = common.load_model(job).train()
+        self.forward = common.callable_of(self.model, job)
         self.checkers = []
         if self.mode == "official":
             for _ in range(2):
@@ -108,10 +111,11 @@ class Training:
         return common.as_rows(self.job, input_ids), torch.tensor(dev["labels"])
 
     def inputs(self, rows: list[torch.Tensor]) -> dict[str, torch.Tensor]:
-        return common.pad(rows, self.job["maxLength"] if self.mode in ("padded", "official") else None)
+        length = self.job["maxLength"] if self.mode in ("padded", "official") else None
+        return common.pad(rows, length, self.device)
 
     def loss(self, inputs: dict[str, torch.Tensor], labels: torch.Tensor) -> torch.Tensor:
-        logits = self.model(**inputs).logits
+        logits = self.forward(**inputs).logits
         losses = F.cross_entropy(logits, labels, reduction="none")
         if self.checkers:
             with torch.no_grad():
@@ -127,7 +131,7 @@ class Training:
         self.position += 1
         inputs = self.inputs([self.rows[i] for i in batch])
         self.optimiser.zero_grad()
-        loss = self.loss(inputs, self.labels[batch])
+        loss = self.loss(inputs, self.labels[batch].to(self.device))
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         self.optimiser.step()
@@ -159,7 +163,7 @@ class Training:
         self.model.eval()
         with torch.inference_mode():
             for batch in common.sorted_batches(rows, self.job.get("batchSize", 32)):
-                logits[batch] = self.model(**self.inputs([rows[i] for i in batch])).logits
+                logits[batch] = self.model(**self.inputs([rows[i] for i in batch])).logits.cpu()
         self.model.train()
         return {
             "evaluateSeconds": round(time.perf_counter() - start, 6),

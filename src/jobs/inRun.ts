@@ -37,6 +37,8 @@ export interface InRunOptions {
   readonly storage?: string;
   readonly plan: RunPlan;
   readonly warnings: readonly string[];
+  /** What happens to the device while the work goes on, for the record; read at the end. */
+  readonly remarks?: readonly string[];
   readonly notice: (line: string) => void;
   /** Told the folder once it is locked for this job. */
   readonly onRun?: (run: { readonly folder: string; readonly resumed: boolean; readonly device: string }) => void;
@@ -74,7 +76,7 @@ export async function inRun<T>(
   options: InRunOptions,
   work: (run: OpenRun) => Promise<RunOutcome<T>>,
 ): Promise<{ readonly folder: string; readonly record: RunRecord; readonly result: T }> {
-  const { plan, notice } = options;
+  const { plan, notice, remarks = [] } = options;
   const { folder, earlier } = await chooseFolder(options);
   const files = runFiles(folder);
   return withLock(
@@ -128,13 +130,19 @@ export async function inRun<T>(
           timings,
           passes,
         });
-        const record = await write({ status: 'done', finished: new Date().toISOString(), metrics, warnings });
+        const record = await write({
+          status: 'done',
+          finished: new Date().toISOString(),
+          metrics,
+          warnings: [...warnings, ...remarks],
+        });
         await stages.finish(keep);
         return { folder, record, result };
       } catch (thrown) {
         const finished = new Date().toISOString();
-        if (thrown instanceof CancelledError) await write({ status: 'cancelled', finished });
-        else await write({ status: 'failed', finished, error: messageOf(thrown) });
+        const warnings = [...options.warnings, ...remarks];
+        if (thrown instanceof CancelledError) await write({ status: 'cancelled', finished, warnings });
+        else await write({ status: 'failed', finished, warnings, error: messageOf(thrown) });
         throw thrown;
       }
     },

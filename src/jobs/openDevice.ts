@@ -2,8 +2,10 @@
 import { existsSync } from 'node:fs';
 import { UserError } from '../base/errors.ts';
 import { cpuDevice } from '../engine/runtime/cpu.ts';
-import type { Device } from '../engine/runtime/device.ts';
+import type { Device, Remarks } from '../engine/runtime/device.ts';
+import { ModelTooLargeError } from '../engine/runtime/deviceFailed.ts';
 import { guardedDevice } from '../engine/runtime/guardedDevice.ts';
+import { quietLog } from '../engine/runtime/hardware.ts';
 import { webgpuDevice } from '../engine/runtime/webgpu.ts';
 import { versions, type ComputeOptions, type JobContext } from './context.ts';
 import { gpuUseBrokenOff, noteGpuUse } from '../store/gpuReport.ts';
@@ -25,7 +27,7 @@ export async function openDevice(
     case 'cpu':
       return cpuDevice({ threads });
     case 'auto': {
-      if (!mayHaveGpu()) return cpuDevice({ threads });
+      if (!(uses.mayHaveGpu ?? gpuIsThinkable)()) return cpuDevice({ threads });
       const found = await survived(report);
       if (usedByItself(found)) return withProcessor(found);
       const name = found.hardware[0]?.name;
@@ -56,12 +58,43 @@ export async function openDevice(
 
   async function withProcessor(found: GpuReport): Promise<Device> {
     await uses.begin();
-    return guardedDevice(
-      webgpuDevice({ name: gpuName(found) }),
-      () => cpuDevice({ threads }),
-      ({ reason }) => notice(`${gpuName(found)} failed: ${reason}. The job goes on on the processor.`),
-    );
+    quietLog();
+    const gpu = webgpuDevice({ name: gpuName(found) });
+    return besideProcessor(gpu, () => cpuDevice({ threads }), { named: device === 'webgpu', notice });
   }
+}
+
+/**
+ * A GPU with the processor as its stand-in, and one line for whatever happens.
+ * @param named Whether the user named the GPU: a model that it cannot hold is an error then, since that will not change;
+ *   otherwise the processor takes it.
+ */
+export function besideProcessor(
+  gpu: Device,
+  processor: () => Device,
+  { named, notice }: { readonly named: boolean; readonly notice: (line: string) => void },
+): Device {
+  const lines: string[] = [];
+  const remarks: Remarks = {
+    lines,
+    add: (line) => {
+      lines.push(line);
+      notice(line);
+    },
+  };
+  return guardedDevice(
+    gpu,
+    processor,
+    (error) => {
+      const { reason } = error;
+      if (!(error instanceof ModelTooLargeError))
+        remarks.add(`${gpu.name} failed: ${reason}. The job goes on on the processor.`);
+      else if (named)
+        throw new UserError(`--device webgpu: ${gpu.name} cannot hold this model: ${reason}; use --device cpu.`);
+      else remarks.add(`${gpu.name} is not used: ${reason}. The job runs on the processor.`);
+    },
+    remarks,
+  );
 }
 
 /** How the GPU's users are kept track of, since a driver may take a process down before it can say anything. */
@@ -71,6 +104,8 @@ export interface GpuUses {
   distrust(report: GpuReport, problem: string): Promise<GpuReport>;
   /** From now on this process uses the GPU, until it exits. */
   begin(): Promise<void>;
+  /** Whether it is worth while to look for a GPU at all; unless given, by what the operating system shows. */
+  readonly mayHaveGpu?: () => boolean;
 }
 
 const gpuUses: GpuUses = {
@@ -102,7 +137,7 @@ export function gpuName({ hardware }: GpuReport): string {
 }
 
 /** Where there is certainly no GPU, nothing needs to be started to look for one. */
-function mayHaveGpu(): boolean {
+function gpuIsThinkable(): boolean {
   if (process.platform !== 'linux') return true;
   return ['/dev/dri', '/dev/nvidiactl', '/dev/kfd', '/dev/dxg'].some((path) => existsSync(path));
 }

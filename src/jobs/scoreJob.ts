@@ -140,6 +140,7 @@ export async function scoreJob(options: ScoreOptions, context: JobContext): Prom
       out: options.out,
       storage: options.storage,
       warnings,
+      remarks: device.remarks?.lines,
       notice: context.notice,
       onRun: context.onRun,
       plan: {

@@ -161,6 +161,7 @@ export async function trainJob(options: TrainOptions, context: JobContext): Prom
       out: options.out,
       storage: options.storage,
       warnings,
+      remarks: device.remarks?.lines,
       notice: context.notice,
       onRun: context.onRun,
       plan: {

@@ -14,7 +14,7 @@ import type { ResumedTraining, Workspace } from './workspace.ts';
 
 type StageOptions = Omit<
   FineTuneOptions,
-  'device' | 'signal' | 'resume' | 'saveCheckpoint' | 'checkpointDue' | 'onStep'
+  'device' | 'signal' | 'resume' | 'saveCheckpoint' | 'checkpointDue' | 'onStep' | 'onOutOfMemory'
 >;
 
 /**
@@ -54,6 +54,10 @@ async function trainFromCheckpoint(
       await work.stages.save(stage, toCheckpoint(checkpoint, losses));
       last = Date.now();
     },
+    onOutOfMemory: (rows) =>
+      work.device.remarks?.add(
+        `${title}: ${work.device.name} ran out of memory; ${rows === 1 ? 'one row goes' : `${String(rows)} rows go`} through it at a time from now on, gathered to the same batches.`,
+      ),
     onStep: ({ step, totalSteps, rows, loss, moved }) => {
       work.passes.backward += rows;
       encoderRows += rows;

@@ -20,6 +20,7 @@ export interface PaddedBatch {
  * @param indices Which rows, in which order.
  * @param mapId Token id → row of the (pruned) word table.
  * @param padId Id put at padding positions, before mapping.
+ * @param atLeast Tokens that rows are padded to at least.
  */
 export function padBatch(
   rows: EncodedRows,
@@ -27,10 +28,10 @@ export function padBatch(
   config: EncoderConfig,
   padId: number,
   mapId?: (id: number) => number,
+  atLeast = 1,
 ): PaddedBatch {
   const size = indices.length;
-  let sequence = 1;
-  for (let b = 0; b < size; b++) sequence = Math.max(sequence, rowLength(rows, indices[b]!));
+  const sequence = Math.max(atLeast, longestRow(rows, indices));
   const tokens = size * sequence;
   const pad = mapId === undefined ? padId : mapId(padId);
   const tokenIds = new Int32Array(tokens).fill(pad);
@@ -58,6 +59,13 @@ export function padBatch(
   };
   if (config.tokenTypes > 0) feeds['token_type_ids'] = { dtype: 'int32', shape: [tokens], data: tokenTypeIds };
   return { size, sequence, feeds, uniqueIds };
+}
+
+/** Tokens of the longest of some rows; at least 1. */
+export function longestRow(rows: EncodedRows, indices: ArrayLike<number>): number {
+  let longest = 1;
+  for (let b = 0; b < indices.length; b++) longest = Math.max(longest, rowLength(rows, indices[b]!));
+  return longest;
 }
 
 /** Tokens of one row. */

@@ -84,6 +84,11 @@ export class CpuTrainingState implements TrainingState {
     };
   }
 
+  discard(): void {
+    // The next micro-batch writes over what is there.
+    this.pending = 0;
+  }
+
   update(settings: UpdateSettings): Promise<number> {
     let squares = 0;
     for (const { slab, gradient } of this.states) squares += slab.sumOfSquares(gradient);

@@ -64,6 +64,8 @@ export interface Traffic {
 export interface TrainingState {
   /** Forward and backward; gradients add up until the next update. */
   accumulate(feeds: HostTensors, uniqueIds: Int32Array): Promise<MicroBatchResult>;
+  /** Forgets what was gathered since the last update. */
+  discard(): void;
   /** Clips the gathered gradients and applies AdamW. Returns their global L2 norm before clipping. */
   update(settings: UpdateSettings): Promise<number>;
   /** What was gathered since the last update; on the CPU live views. */
@@ -81,6 +83,13 @@ export interface TrainingState {
   release(): Promise<void>;
 }
 
+/** Lines on what a device could not do, for people. */
+export interface Remarks {
+  /** In the order in which they were made. */
+  readonly lines: readonly string[];
+  add(line: string): void;
+}
+
 /** A processor or a GPU that can run graphs. */
 export interface Device {
   readonly kind: DeviceKind;
@@ -90,6 +99,8 @@ export interface Device {
   load(graph: Graph): Promise<Program>;
   /** @param initial Every parameter's first value, by name. */
   train(graph: TrainingGraph, initial: ReadonlyMap<string, Float32Array>): Promise<TrainingState>;
-  /** Lets another device do the work from now on; absent where there is none. See guardedDevice.ts. */
+  /** What the user is told of the device while it works, and the run's record keeps; absent where nothing can happen. */
+  readonly remarks?: Remarks;
+  /** Lets another device do the work from now on; absent where there is none. See guardedDevice.ts. May throw: see there. */
   giveUp?(error: DeviceFailedError): void;
 }

@@ -1,26 +1,30 @@
 import type { Graph } from '../graph/graph.ts';
-import type { Device, HostTensor, HostTensors, Program } from './device.ts';
+import type { Device, HostTensor, HostTensors, Program, Remarks } from './device.ts';
 import { DeviceFailedError } from './deviceFailed.ts';
 
 /**
  * A device that another one stands in for, from the moment it fails. Forward passes are simply done again there. A
  * training fails with DeviceFailedError, since its weights are gone: whoever holds a checkpoint starts it again from
  * there; see {@link withStandIn}.
- * @param onFailure Told once, when the other device takes over.
+ * @param onFailure Told once, when the other device takes over. What it throws is thrown in place of going on there.
+ * @param remarks Where what happens to the device is told.
  */
 export function guardedDevice(
   first: Device,
   standIn: () => Device,
   onFailure: (error: DeviceFailedError, standIn: Device) => void,
+  remarks?: Remarks,
 ): Device {
   let current = first;
   const giveUp = (error: DeviceFailedError): void => {
     // What still lay on the first device fails after it was given up: nothing new.
     if (current !== first) return;
-    current = standIn();
-    onFailure(error, current);
+    const next = standIn();
+    onFailure(error, next);
+    current = next;
   };
   return {
+    remarks,
     get kind() {
       return current.kind;
     },

@@ -40,6 +40,11 @@ export function logHardware(): void {
   ort.env.logLevel = 'info';
 }
 
+/** From now on ONNX Runtime prints nothing of what it throws as well. Before the first session of the process. */
+export function quietLog(): void {
+  ort.env.logLevel = 'fatal';
+}
+
 /** Opens WebGPU's preferred adapter, with a graph that does nothing. Rejects with ONNX Runtime's reason. */
 export async function openAdapter(): Promise<void> {
   const graph: Graph = copyGraph();

@@ -9,5 +9,6 @@ export const sessionOptions: InferenceSession.SessionOptions = {
   graphOptimizationLevel: 'all',
   enableMemPattern: false,
   enableCpuMemArena: process.versions['electron'] === undefined,
-  logSeverityLevel: 3,
+  // What goes wrong is thrown as well, and told in one line.
+  logSeverityLevel: 4,
 };

@@ -84,10 +84,19 @@ export class WebGpuTrainingState implements TrainingState {
   async accumulate(feeds: HostTensors, uniqueIds: Int32Array): Promise<MicroBatchResult> {
     const weights = this.states.map(({ pack, tensors }) => [pack.input, tensors.value.as(pack.shape)] as const);
     const { onDevice, onHost } = await this.session.run({ ...this.withBits(feeds), ...Object.fromEntries(weights) });
-    for (const state of this.states) {
-      const found = onDevice[gradientName(state.pack.input)]!;
-      const gradient = await this.whole(state.pack, found, feeds, uniqueIds);
-      state.gradient = state.gradient === undefined ? gradient : await this.tools.add(state.gradient, gradient);
+    const left = new Set(Object.values(onDevice));
+    try {
+      for (const state of this.states) {
+        const found = onDevice[gradientName(state.pack.input)]!;
+        const gradient = await this.whole(state.pack, found, feeds, uniqueIds);
+        left.delete(found);
+        left.add(gradient);
+        state.gradient = state.gradient === undefined ? gradient : await this.tools.add(state.gradient, gradient);
+        left.delete(gradient);
+      }
+    } finally {
+      // Where memory runs out in between, what was not added yet is nobody's.
+      for (const tensor of left) tensor.dispose();
     }
     const numbers = (name: string): Float32Array => onHost[name]!.data as Float32Array;
     return {
@@ -96,6 +105,13 @@ export class WebGpuTrainingState implements TrainingState {
       rowWeight: this.graph.hasRowWeight ? numbers('row weight') : undefined,
       logits: numbers('logits'),
     };
+  }
+
+  discard(): void {
+    for (const state of this.states) {
+      state.gradient?.dispose();
+      state.gradient = undefined;
+    }
   }
 
   async update(settings: UpdateSettings): Promise<number> {

@@ -48,6 +48,24 @@ export class DropoutMasks {
   }
 }
 
+/**
+ * The masks of some of a micro-batch's rows: the bits that these rows have in the whole. In the same memory.
+ * @param masks What {@link DropoutMasks.draw} gave for `of` rows.
+ */
+export function masksOfRows(
+  masks: Readonly<Record<string, HostTensor>>,
+  { from, count, of }: { readonly from: number; readonly count: number; readonly of: number },
+): Record<string, HostTensor> {
+  return Object.fromEntries(
+    Object.entries(masks).map(([name, { dtype, shape, data }]) => {
+      // Batch comes first in every site's shape, alone or times the sequence.
+      const [first = 0, ...rest] = shape;
+      const part = data.subarray((data.length / of) * from, (data.length / of) * (from + count)) as Float32Array;
+      return [name, { dtype, shape: [(first / of) * count, ...rest], data: part }] as const;
+    }),
+  );
+}
+
 /** FNV-1a, 32 bits. */
 function hashString(text: string): number {
   let hash = 0x811c9dc5;

@@ -2,19 +2,21 @@
  * Fine-tuning of an encoder and its head: the loop that reads top to bottom. Where weights live and how a step runs is
  * the device's business, what the loss is the caller's, where checkpoints go the caller's too.
  */
-import { CancelledError, UserError } from '../../base/errors.ts';
-import type { EncodedRows } from '../hub/encodedRows.ts';
+import { CancelledError } from '../../base/errors.ts';
 import type { EncoderConfig } from '../models/config.ts';
-import { padBatch, rowLength } from '../models/padBatch.ts';
+import { rowLength } from '../models/padBatch.ts';
 import { parameterNames } from '../models/parameters.ts';
 import type { Weights } from '../models/pretrained.ts';
 import { linearSchedule } from '../optim/schedule.ts';
-import type { Device, HostTensor, StateSnapshot, Traffic, TrainingState } from '../runtime/device.ts';
+import type { Device, StateSnapshot, Traffic } from '../runtime/device.ts';
+import { BatchPasses, type TrainingData } from './batchPasses.ts';
 import { planEpoch, stepsPerEpoch } from './batchPlan.ts';
-import { DropoutMasks } from './dropoutMasks.ts';
-import { trainingFeeds } from './trainingFeeds.ts';
+import { NonFiniteLossError } from './nonFiniteLoss.ts';
 import { buildTrainingGraph, type LossFunction } from './trainingGraph.ts';
 import { pruneVocabulary } from './vocabulary.ts';
+
+export type { TrainingData } from './batchPasses.ts';
+export { NonFiniteLossError } from './nonFiniteLoss.ts';
 
 /** Settings of Hugging Face's Trainer, under its names where it has one. */
 export interface FineTuneSettings {
@@ -57,15 +59,6 @@ export const defaultFineTuneSettings: FineTuneSettings = {
   pruneVocabulary: true,
   seed: 42,
 };
-
-/** What to train on. Row i of everything belongs together. */
-export interface TrainingData {
-  readonly rows: EncodedRows;
-  /** Label id of each row. */
-  readonly labelIds: Int32Array;
-  /** Numbers that the loss asks for by name, one per row. */
-  readonly rowInputs: Readonly<Record<string, Float32Array>>;
-}
 
 export interface StepReport {
   /** Optimizer steps done, and of how many. */
@@ -148,6 +141,11 @@ export interface FineTuneOptions {
   /** Called after each epoch. */
   readonly evaluate?: (report: EpochReport) => Promise<Evaluation | undefined>;
   readonly onStep?: (report: StepReport) => void;
+  /**
+   * Told each time the device ran out of memory, and how many rows at most go through it at once from now on. Results
+   * do not change by it, up to rounding: micro-batches are cut, and their masks with them.
+   */
+  readonly onOutOfMemory?: (rows: number) => void;
   /** Asked after each step; true: `saveCheckpoint` is called. */
   readonly checkpointDue?: (step: number) => boolean;
   readonly saveCheckpoint?: (checkpoint: FineTuneCheckpoint) => Promise<void>;
@@ -161,21 +159,6 @@ export interface FineTuneResult {
   readonly bestEpoch?: number;
   readonly history: readonly EpochHistory[];
   readonly rowWeights?: Float32Array;
-}
-
-/** A loss, or its gradient, that is not a number: names the rows of the batch it happened in. */
-export class NonFiniteLossError extends UserError {
-  constructor(
-    step: number,
-    /** Indices of the batch's rows whose own loss is not finite, or all of them where none is to blame alone. */
-    readonly rows: readonly number[],
-    what: 'loss' | 'gradient' = 'loss',
-  ) {
-    super(
-      `training stopped at step ${String(step)}: the ${what} is not a finite number for rows ${rows.slice(0, 10).join(', ')}; ` +
-        'try a lower learning rate (--lr).',
-    );
-  }
 }
 
 /** Trains; see {@link FineTuneOptions}. Bit-identical for the same inputs, device and thread count, resumed or not. */
@@ -195,8 +178,8 @@ export async function fineTune(options: FineTuneOptions): Promise<FineTuneResult
   });
   const initial = new Map(options.initial);
   if (vocabulary !== undefined) initial.set(words, vocabulary.prune(fullWords, config.embeddingSize));
-  const masks = new DropoutMasks(graph.dropoutSites, settings.seed);
   const state = await device.train(graph, initial);
+  const passes = new BatchPasses(state, graph, { ...options, vocabulary });
 
   const stepsInEpoch = stepsPerEpoch(rows.count, settings.batchSize);
   const totalSteps = stepsInEpoch * settings.epochs;
@@ -235,18 +218,17 @@ export async function fineTune(options: FineTuneOptions): Promise<FineTuneResult
         }
         const batchRows = batches[batch]!;
         const learningRate = settings.learningRate * linearSchedule(step, warmupSteps, totalSteps);
-        const firstMicroStep = microStep;
         const before = state.traffic && { ...state.traffic };
-        const gathering = gather(state, batchRows);
+        const gathering = passes.gather(batchRows, { step: step + 1, microStep, rowWeights });
         const loss = await unlessAborted(gathering, options.signal);
         if (loss === undefined) {
           // A large model's step takes seconds: it is left alone where it is. It touches gradients only, so weights,
           // moments and counters are still those before it.
           abandoned = gathering;
-          microStep = firstMicroStep;
           await checkpoint();
           throw new CancelledError();
         }
+        microStep += passes.microBatches(batchRows);
         const gradientNorm = await state.update({
           ...settings,
           step: ++step,
@@ -306,34 +288,6 @@ export async function fineTune(options: FineTuneOptions): Promise<FineTuneResult
       throw thrown;
     }
   }
-
-  /** Forward and backward over a batch, in micro-batches. Returns its mean loss. */
-  async function gather(training: TrainingState, batchRows: Int32Array): Promise<number> {
-    let loss = 0;
-    for (let at = 0; at < batchRows.length; at += settings.microBatchSize) {
-      const indices = batchRows.subarray(at, at + settings.microBatchSize);
-      const padded = padBatch(rows, indices, config, padId, vocabulary?.rowOf);
-      const ids = Int32Array.from(indices, (row) => data.labelIds[row]!);
-      const feeds = {
-        ...padded.feeds,
-        ...trainingFeeds(padded, config, { count: labels, ids }, 1 / batchRows.length),
-        ...rowInputFeeds(data, graph.rowInputs, indices),
-        ...masks.draw(microStep++, padded.size, padded.sequence),
-      };
-      const result = await training.accumulate(feeds, padded.uniqueIds);
-      // Nobody waits for this step any more, and a checkpoint may be reading the arrays below.
-      if (options.signal?.aborted) throw new CancelledError();
-      if (!Number.isFinite(result.loss)) {
-        const broken = [...indices].filter((_, i) => !Number.isFinite(result.rowLoss[i]!));
-        throw new NonFiniteLossError(step + 1, broken.length > 0 ? broken : [...indices]);
-      }
-      loss += result.loss;
-      indices.forEach((row, i) => {
-        if (rowWeights !== undefined && result.rowWeight !== undefined) rowWeights[row] = result.rowWeight[i]!;
-      });
-    }
-    return loss;
-  }
 }
 
 /** What the work comes to; undefined as soon as the signal fires, while the work goes on by itself. */
@@ -359,17 +313,6 @@ const firstProgress: FineTuneProgress = {
   unusedRowDecay: 1,
   history: [],
 };
-
-function rowInputFeeds(data: TrainingData, names: readonly string[], indices: Int32Array): Record<string, HostTensor> {
-  return Object.fromEntries(
-    names.map((name) => {
-      const source = data.rowInputs[name];
-      if (source === undefined) throw new Error(`the loss asks for row input ${name}, which the data lack`);
-      const values = Float32Array.from(indices, (row) => source[row]!);
-      return [name, { dtype: 'float32', shape: [indices.length], data: values }] as const;
-    }),
-  );
-}
 
 function copyOf(arrays: ReadonlyMap<string, Float32Array>): Map<string, Float32Array> {
   return new Map([...arrays].map(([name, data]) => [name, data.slice()]));

@@ -170,6 +170,7 @@ describe('resuming', () => {
               events.push('micro-batch ended');
               return result;
             },
+            discard: () => state.discard(),
             update: (constants) => state.update(constants),
             gradients: () => state.gradients(),
             values: () => state.values(),

@@ -9,8 +9,10 @@ import { takeMaskAsBits } from '../../../src/engine/graph/maskBits.ts';
 import { padBatch } from '../../../src/engine/models/padBatch.ts';
 import { cpuDevice } from '../../../src/engine/runtime/cpu.ts';
 import type { Device, HostTensors, Traffic, TrainingState } from '../../../src/engine/runtime/device.ts';
+import { ModelTooLargeError } from '../../../src/engine/runtime/deviceFailed.ts';
 import { DeviceCounters, GpuSession, withKernels } from '../../../src/engine/runtime/gpuSession.ts';
 import { GpuTools } from '../../../src/engine/runtime/gpuTools.ts';
+import { heldByAll, tryArray } from '../../../src/engine/runtime/largestArray.ts';
 import { packParameters } from '../../../src/engine/runtime/packs.ts';
 import * as updateGraphs from '../../../src/engine/runtime/updateGraphs.ts';
 import { webgpuDevice } from '../../../src/engine/runtime/webgpu.ts';
@@ -213,6 +215,43 @@ describe.runIf(hasSoftwareGpu)('a training on a GPU', () => {
     expect(tools.counters.tensors).toBe(0);
   });
 
+  it('forgets what was gathered when told to, and gathers anew: nothing of it is left in the next update', async () => {
+    const graph = graphOf();
+    const tools = await GpuTools.open(sessionOptions);
+    const open = (): Promise<WebGpuTrainingState> => WebGpuTrainingState.open(tools, graph, randomWeights(config));
+    const [plain, again] = [await open(), await open()];
+    const before = tools.counters.tensors;
+    await again.accumulate(...feedsOf(graph, [4, 5, 6], 7));
+    again.discard();
+    expect(tools.counters.tensors).toBe(before);
+    for (const state of [plain, again]) await state.accumulate(...feedsOf(graph, [0, 1, 2, 3], 0));
+    expectNear(await again.gradients(), await plain.gradients(), nearness);
+    for (const state of [plain, again]) await state.release();
+    expect(tools.counters.tensors).toBe(0);
+  });
+
+  it('refuses a model with an array above the adapter’s limit in numbers, before anything is opened', async () => {
+    const device = webgpuDevice({ name: 'SwiftShader' });
+    // A word table of which the training itself uses 40 rows; forward passes of the model take all.
+    const large = { ...config, vocabularySize: 20_000_000 };
+    const used = { dropout: true, vocabularySize: 40 };
+    const graph = buildTrainingGraph({ config: large, labels: 2, loss: crossEntropy, ...used });
+    // Were it not refused, the missing weights would be.
+    const refused = device.train(graph, new Map());
+    await expect(refused).rejects.toBeInstanceOf(ModelTooLargeError);
+    await expect(refused).rejects.toMatchObject({
+      neededBytes: 1.28e9,
+      limitBytes: 2 ** 30,
+      reason: 'the model has an array of 1280 MB, and its limit is 1074 MB',
+    });
+    // The device is as good as before.
+    await tryArray(1000, 'SwiftShader');
+  });
+
+  it('tries a large array where it cannot know, and takes it where it fits', async () => {
+    await tryArray(heldByAll + 4, 'SwiftShader');
+  });
+
   it('refuses an update without a gradient, and weights of another model', async () => {
     const graph = graphOf();
     const device = webgpuDevice();
@@ -270,5 +309,20 @@ describe.runIf(hasSoftwareGpu)('a training on a GPU', () => {
       expectNear(resumed.weights, reference.weights, nearness);
       expect(resumed.bestEpoch).toBe(whole.bestEpoch);
     }
+  });
+
+  it('beside another on the same device: both end as alone', async () => {
+    const gpu = webgpuDevice();
+    const [first, second] = [options(gpu), { ...options(gpu), settings: { ...options(gpu).settings, seed: 7 } }];
+    const alone = [await fineTune(first), await fineTune(second)];
+    const together = await Promise.all([fineTune(first), fineTune(second)]);
+    together.forEach(({ weights, history, bestEpoch }, i) => {
+      expectNear(weights, alone[i]!.weights, nearness);
+      expect(bestEpoch).toBe(alone[i]!.bestEpoch);
+      history.forEach(({ trainLoss }, epoch) => {
+        expect(trainLoss).toBeCloseTo(alone[i]!.history[epoch]!.trainLoss, 5);
+      });
+    });
+    expect(worstError(alone[1]!.weights, alone[0]!.weights).error).toBeGreaterThan(1e-3);
   });
 });

@@ -12,7 +12,7 @@ import { generateRows, writeRows } from '../../support/rows.ts';
 import { writeTinyModel } from '../../support/tinyModel.ts';
 
 /** What the mocked GPU does at each micro-batch; made anew for each test. */
-const gpu = vi.hoisted(() => ({ beforeMicroBatch: (_rows: number): void => undefined }));
+const gpu = vi.hoisted((): { beforeMicroBatch: (rows: number) => void } => ({ beforeMicroBatch: () => undefined }));
 
 vi.mock('../../../src/engine/runtime/webgpu.ts', () => ({
   webgpuDevice: ({ name }: { name: string }): Device => {

@@ -268,6 +268,8 @@ describe('launchWorker', () => {
       nodePath: process.execPath,
     });
     launched.push(worker);
-    expect(await worker.client.call('devices', {})).toMatchObject([{ kind: 'cpu', threads: expect.any(Number) }]);
+    // What comes after the processor depends on the machine.
+    const [processor] = await worker.client.call('devices', {});
+    expect(processor).toMatchObject({ kind: 'cpu', threads: expect.any(Number) });
   });
 });
