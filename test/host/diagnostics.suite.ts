@@ -4,7 +4,7 @@ import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { openMarked, ours, quickFixes, likeDesktop } from './support/editing.ts';
+import { hoversAt, lensTitles, likeDesktop, openMarked, ours, quickFixes } from './support/editing.ts';
 import { type Line, rowOf, writeScored } from './support/scoredDataset.ts';
 import { after, before, describe, eventually, test } from './support/suite.ts';
 
@@ -243,21 +243,4 @@ describe('diagnostics', () => {
 
 function codeOf({ code }: vscode.Diagnostic): string {
   return String(typeof code === 'object' ? code.value : code);
-}
-
-async function lensTitles(uri: vscode.Uri): Promise<string[]> {
-  const lenses = await vscode.commands.executeCommand<vscode.CodeLens[]>('vscode.executeCodeLensProvider', uri, 100);
-  return lenses.flatMap(({ command }) => (command === undefined ? [] : [command.title]));
-}
-
-async function hoversAt(uri: vscode.Uri, line: number, column: number): Promise<vscode.MarkdownString[]> {
-  const hovers = await vscode.commands.executeCommand<vscode.Hover[]>(
-    'vscode.executeHoverProvider',
-    uri,
-    new vscode.Position(line, column),
-  );
-  return hovers
-    .flatMap(({ contents }) => contents)
-    .filter((content) => content instanceof vscode.MarkdownString)
-    .filter(({ value }) => value.includes('command:counterweight.'));
 }

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { likeDesktop, openMarked, ours, quickFixes, runFix } from './support/editing.ts';
+import { hoversAt, likeDesktop, openMarked, ours, quickFixes, runFix } from './support/editing.ts';
 import { canForbidWriting, dataWorkers, whileReadOnly } from './support/faults.ts';
 import { callTool, toolFault, workspaceFolder } from './support/languageTools.ts';
 import { type Line, rowOf, writeScored } from './support/scoredDataset.ts';
@@ -324,18 +324,6 @@ async function insert(document: vscode.TextDocument, text: string): Promise<void
   const edit = new vscode.WorkspaceEdit();
   edit.insert(document.uri, new vscode.Position(0, 0), text);
   assert.ok(await vscode.workspace.applyEdit(edit));
-}
-
-async function hoversAt(uri: vscode.Uri, line: number, column: number): Promise<vscode.MarkdownString[]> {
-  const hovers = await vscode.commands.executeCommand<vscode.Hover[]>(
-    'vscode.executeHoverProvider',
-    uri,
-    new vscode.Position(line, column),
-  );
-  return hovers
-    .flatMap(({ contents }) => contents)
-    .filter((content) => content instanceof vscode.MarkdownString)
-    .filter(({ value }) => value.includes('command:counterweight.'));
 }
 
 /** Where the links of a hover lead. */

@@ -9,7 +9,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { encoderFolder, exampleFolder, installedExtension, root, startServer } from '../ui/support/server.ts';
+import { serveWindow } from '../ui/support/windowServer.ts';
 import { launchBrowser, openWorkbench } from '../ui/support/workbench.ts';
+import { writeTinyModel } from '../support/tinyModel.ts';
 import type { TestResult } from './support/suite.ts';
 
 const results = await runInHost();
@@ -26,7 +28,10 @@ async function runInHost(): Promise<TestResult[]> {
   const output = path.join(root, 'test-output', 'host');
   await mkdir(output, { recursive: true });
   const results = path.join(scratch, 'results.jsonl');
+  const window = await serveWindow();
   const env = {
+    COUNTERWEIGHT_HOST_WINDOW: window.url,
+    COUNTERWEIGHT_HOST_TINY_MODEL: writeTinyModel(path.join(scratch, 'tiny'), { hidden: 32, layers: 2 }),
     COUNTERWEIGHT_HOST_RESULTS: results,
     COUNTERWEIGHT_HOST_OUTPUT: output,
     COUNTERWEIGHT_ENCODER: encoderFolder,
@@ -43,6 +48,7 @@ async function runInHost(): Promise<TestResult[]> {
       ['extensionTestsPath', uri(suite)],
     ]);
     const workbench = await openWorkbench(browser, server, { folder, parameters: { payload }, driven: true });
+    window.connect(workbench);
     await workbench.exited;
     if (!existsSync(results)) throw new Error(`the suites did not start: ${workbench.log().join('\n')}`);
     const lines = (await readFile(results, 'utf8'))
@@ -54,6 +60,7 @@ async function runInHost(): Promise<TestResult[]> {
   } finally {
     await browser.close();
     await server.stop();
+    await window.close();
     await rm(scratch, { recursive: true, force: true });
     await rm(folder, { recursive: true, force: true });
   }

@@ -5,6 +5,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { callTool, toolFault, type ToolName, workspaceFolder } from './support/languageTools.ts';
 import { type Line, rowOf, writeScored } from './support/scoredDataset.ts';
+import { useTinyEncoder } from './support/scoring.ts';
 import { after, before, describe, eventually, test } from './support/suite.ts';
 
 const labels = ['negative', 'positive'];
@@ -193,13 +194,19 @@ describe('language-model tools', () => {
   }, 90_000);
 
   test('score_dataset knows the real rows from before; its job can be cancelled', async () => {
-    const started = await callTool('score_dataset', { synthetic: file('few.jsonl'), effort: 'standard' });
-    assert.equal(typeof started.job, 'number');
-    const again = await callTool('score_dataset', { synthetic: file('few.jsonl'), effort: 'standard' });
-    assert.deepEqual([again.job, again.already], [started.job, true]);
-    await vscode.commands.executeCommand('counterweight.cancelJob');
-    const scored = await listedWhenDone(file('few.jsonl'));
-    assert.equal(scored.effort, 'preview');
+    // Without an encoder it would end as soon as it has noticed.
+    await useTinyEncoder(process.env.COUNTERWEIGHT_HOST_TINY_MODEL);
+    try {
+      const started = await callTool('score_dataset', { synthetic: file('few.jsonl'), effort: 'standard' });
+      assert.equal(typeof started.job, 'number');
+      const again = await callTool('score_dataset', { synthetic: file('few.jsonl'), effort: 'standard' });
+      assert.deepEqual([again.job, again.already], [started.job, true]);
+      await vscode.commands.executeCommand('counterweight.cancelJob');
+      const scored = await listedWhenDone(file('few.jsonl'));
+      assert.equal(scored.effort, 'preview');
+    } finally {
+      await useTinyEncoder(undefined);
+    }
   }, 90_000);
 });
 

@@ -868,6 +868,15 @@ describe.skipIf(noBrowser !== undefined)(
       expect(kept.path).toBe('/home/ada/projects/mail/synthetic.jsonl');
     });
 
+    it.each([
+      { name: 'wide', size: wide },
+      { name: 'beside a text', size: { width: 525, height: 860 } },
+    ])('shows a row that the host wants shown before it tells of the rows, $name', async ({ size }) => {
+      await open({ reveal: 700 }, 'dark', size);
+      await settled();
+      expect(await selectedLines()).toEqual([701]);
+    });
+
     it('shows a row that the host wants shown, without the filter that hides it', async () => {
       await open();
       await search().fill('label:spam');

@@ -594,19 +594,27 @@ export class App {
 
   /** Shows and selects a row; where the filter hides it, without the filter. */
   async #reveal(row: number): Promise<void> {
-    try {
-      if (!this.#queries.pending && (await this.#rows.reveal(row))) return;
-      const fresh = this.#queries.pending && !this.#filtered;
-      if (!fresh) this.#remember({ filter: '', verdicts: [], labels: [], brush: undefined });
-      this.#search.set(this.#view.filter);
-      this.#ask({
-        kind: 'restore',
-        anchor: { row, offset: Math.floor(this.#rows.grid.extent.viewport / 3) },
-        lead: row,
-      });
-    } catch (thrown) {
-      this.#trouble(thrown);
+    const anchor = { row, offset: Math.floor(this.#rows.grid.extent.viewport / 3) };
+    const unfiltered = { filter: '', verdicts: [], labels: [], brush: undefined };
+    if (this.#state?.facts === undefined) {
+      // Asked for before the rows are known: when they come, this one is selected.
+      this.#remember({ ...unfiltered, anchor, lead: row });
+      this.#search.set('');
+      return;
     }
+    let shown = false;
+    try {
+      shown = !this.#queries.pending && (await this.#rows.reveal(row));
+    } catch (thrown) {
+      // The list that is shown is out of date. What else may be wrong is told by the query below.
+      if (!(thrown instanceof CallError)) throw thrown;
+    }
+    // An order of rows that was asked for meanwhile chooses a row of its own: this one is chosen after it.
+    if (shown && !this.#queries.pending) return;
+    const fresh = shown || (this.#queries.pending && !this.#filtered);
+    if (!fresh) this.#remember(unfiltered);
+    this.#search.set(this.#view.filter);
+    this.#ask({ kind: 'restore', anchor, lead: row });
   }
 
   #selected(): void {

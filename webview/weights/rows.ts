@@ -232,8 +232,13 @@ export class Rows {
         if (index === lead.index) {
           return { top, lead: leadAt(index, now(lead.row)), select: 'keep', gone };
         }
-        // It left its place: the next row takes its turn, where it is now.
         const acted = new Set(occasion.rows);
+        // The user has gone on to another row meanwhile: it stays the one that is chosen.
+        if (index !== undefined && lead.row !== undefined && !acted.has(lead.row)) {
+          const kept = leadAt(index, now(lead.row));
+          return { top: scroll.topToReveal(index, top, extent), lead: kept, select: 'keep', gone };
+        }
+        // It left its place: the next row takes its turn, where it is now.
         const next = now(this.#neighbour(lead.index, acted));
         const nextIndex = (await find(next)) ?? Math.min(lead.index, count - 1);
         const row = next ?? (await this.#client.call('rows', { view, from: nextIndex, count: 1 })).rows[0]?.row;

@@ -104,3 +104,22 @@ export async function savedBytes(document: vscode.TextDocument): Promise<Buffer>
   assert.ok(await document.save());
   return await readFile(document.uri.fsPath);
 }
+
+/** What our hover says at a place, counted from 0. */
+export async function hoversAt(uri: vscode.Uri, line: number, column: number): Promise<vscode.MarkdownString[]> {
+  const hovers = await vscode.commands.executeCommand<vscode.Hover[]>(
+    'vscode.executeHoverProvider',
+    uri,
+    new vscode.Position(line, column),
+  );
+  return hovers
+    .flatMap(({ contents }) => contents)
+    .filter((content) => content instanceof vscode.MarkdownString)
+    .filter(({ value }) => value.includes('command:counterweight.'));
+}
+
+/** The line over a file. */
+export async function lensTitles(uri: vscode.Uri): Promise<string[]> {
+  const lenses = await vscode.commands.executeCommand<vscode.CodeLens[]>('vscode.executeCodeLensProvider', uri, 100);
+  return lenses.flatMap(({ command }) => (command === undefined ? [] : [command.title]));
+}

@@ -236,6 +236,7 @@ export class FakeDataset {
   }
 
   place(view: number, row: number): number {
+    if (view < 0) throw new Error('The rows have changed since this list was made; it has to be asked for again.');
     return view === this.#view ? this.#order.indexOf(row) : -1;
   }
 

@@ -106,7 +106,10 @@ function start(options: HarnessOptions): (change: HostChange) => void {
   const server = serve<PanelApi, PanelEvents>(
     port,
     {
-      ready: () => state(),
+      ready: () => {
+        if (options.reveal !== undefined) server.emit('reveal', { row: options.reveal });
+        return state();
+      },
       query: (query) => {
         controls = query.controls;
         return { ...data.query(query), numbering: 1 };

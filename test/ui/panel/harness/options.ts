@@ -8,6 +8,8 @@ export interface HarnessOptions {
   readonly hostile: boolean;
   readonly pairs: boolean;
   readonly effort: 'none' | 'preview' | 'standard';
+  /** A row that the host wants shown as soon as the panel listens, before it has told anything. */
+  readonly reveal?: number;
   /** Whether a real file is known. */
   readonly real: boolean;
   readonly broken: number;
