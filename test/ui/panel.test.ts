@@ -892,6 +892,22 @@ describe.skipIf(noBrowser !== undefined)(
       expect(await selectedLines()).toEqual([2]);
     });
 
+    it('keeps the chosen row in sight where the list gets lower', async () => {
+      await open({}, 'dark', { width: 1000, height: 860 });
+      await grid().focus();
+      await page.keyboard.press('End');
+      await settled();
+      const chosen = await selectedLines();
+      expect(chosen).toHaveLength(1);
+      await page.setViewportSize({ width: 1000, height: 740 });
+      await settled();
+      await expect.poll(async () => (await shown()).map(({ index }) => index)).toContain(999);
+      const [row, list] = [await page.locator('.row[aria-selected=true]').boundingBox(), await grid().boundingBox()];
+      expect(row).not.toBeNull();
+      expect(list).not.toBeNull();
+      expect((row?.y ?? NaN) + (row?.height ?? NaN)).toBeLessThanOrEqual((list?.y ?? NaN) + (list?.height ?? NaN) + 1);
+    });
+
     describe('one million rows', () => {
       const rows = 1_000_000;
 

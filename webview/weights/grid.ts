@@ -297,8 +297,11 @@ export class Grid {
       this.#layOut();
     }
     if (viewport !== this.#viewport) {
+      const lead = this.#source.leadIndex;
+      const stays = lead !== undefined && scroll.topToReveal(lead, this.#top, this.extent) === this.#top;
       this.#viewport = viewport;
-      this.resize(this.#top);
+      // A line above the list that comes later, or a smaller window, must not hide the row that was chosen.
+      this.resize(stays ? scroll.topToReveal(lead, this.#top, this.extent) : this.#top);
     }
   }
 

@@ -60,8 +60,8 @@ async function runUnderFire(
           if (killed % 2 === 1 && !(writing = isBeingWritten(runs))) timer = setTimeout(strike, 1);
           else child.kill('SIGKILL');
         };
-        // Never before the engine is up, else nothing would be tested.
-        timer = setTimeout(strike, 250 + random.uniform() * 0.4 * wholeMs);
+        // Never before the engine is up, else nothing would be tested; early enough that several tries are killed before one ends.
+        timer = setTimeout(strike, 250 + random.uniform() * 0.15 * wholeMs);
         child.on('close', () => clearTimeout(timer));
       },
     });
