@@ -297,11 +297,10 @@ export class Grid {
       this.#layOut();
     }
     if (viewport !== this.#viewport) {
-      const lead = this.#source.leadIndex;
-      const stays = lead !== undefined && scroll.topToReveal(lead, this.#top, this.extent) === this.#top;
+      const before = this.extent;
       this.#viewport = viewport;
       // A line above the list that comes later, or a smaller window, must not hide the row that was chosen.
-      this.resize(stays ? scroll.topToReveal(lead, this.#top, this.extent) : this.#top);
+      this.resize(scroll.topToKeep(this.#source.leadIndex, this.#top, before, this.extent));
     }
   }
 

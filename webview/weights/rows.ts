@@ -144,7 +144,10 @@ export class Rows {
     this.selection.lead = plan.lead;
     this.selection.anchor = plan.lead?.index ?? 0;
     this.grid.setSorting(sorting);
-    this.grid.resize(plan.top);
+    // The list may have got lower since the plan was made.
+    this.grid.resize(
+      scroll.topToKeep(plan.lead?.index, plan.top, extent, { count, viewport: this.grid.extent.viewport }),
+    );
     this.#leadKnown();
     this.#noteTexts();
     this.#events.selected();

@@ -58,6 +58,15 @@ export function topToReveal(index: number, top: number, extent: Extent): number 
   return top;
 }
 
+/**
+ * The scroll distance for a list that became higher or lower: a row that showed whole still does, and nothing else moves.
+ * @param index Of the row, where there is one that matters.
+ */
+export function topToKeep(index: number | undefined, top: number, before: Extent, after: Extent): number {
+  const showed = index !== undefined && topToReveal(index, top, before) === top;
+  return showed ? topToReveal(index, top, after) : top;
+}
+
 /** The scroll distance at which a row stands `offset` pixels below the upper edge, as far as that is possible. */
 export function topToAnchor(index: number, offset: number, extent: Extent): number {
   return clampTop(index * rowHeight - offset, extent);

@@ -8,6 +8,7 @@ import {
   rowHeight,
   scale,
   topToAnchor,
+  topToKeep,
   topToReveal,
   trackHeight,
   visibleRange,
@@ -46,6 +47,20 @@ describe('rows on screen', () => {
     expect(visibleRange(22, extent)).toEqual({ first: 1, last: 5 });
     expect(visibleRange(maxTop(extent), extent)).toEqual({ first: 95, last: 99 });
     expect(visibleRange(0, { count: 0, viewport: 110 })).toEqual({ first: 0, last: -1 });
+  });
+
+  it('keeps a row that showed whole in sight where the list gets lower', () => {
+    const [before, after] = [
+      { count: 100, viewport: 10 * rowHeight },
+      { count: 100, viewport: 6 * rowHeight },
+    ];
+    const end = 90 * rowHeight;
+    expect(topToKeep(96, end, before, after)).toBe(91 * rowHeight);
+    expect(topToKeep(93, end, before, after)).toBe(end);
+    // What did not show before, or does not matter, moves nothing.
+    expect(topToKeep(80, end, before, after)).toBe(end);
+    expect(topToKeep(undefined, end, before, after)).toBe(end);
+    expect(topToKeep(96, end, before, before)).toBe(end);
   });
 
   it('are revealed by the shortest way, whole', () => {
