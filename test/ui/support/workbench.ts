@@ -9,11 +9,12 @@ import { root, type Server } from './server.ts';
 export const outputFolder = path.join(root, 'test-output', 'ui');
 
 /** By their names in VS Code's picker. */
-export const themes = {
-  dark: 'Dark Modern',
-  light: 'Light Modern',
-  'high contrast': 'Dark High Contrast',
-  'high contrast light': 'Light High Contrast',
+/** Name in the picker, class of the window, and what a webview's body says of it. */
+const themes = {
+  dark: { name: 'Dark Modern', window: 'vs-dark', webview: 'vscode-dark' },
+  light: { name: 'Light Modern', window: 'vs', webview: 'vscode-light' },
+  'high contrast': { name: 'Dark High Contrast', window: 'hc-black', webview: 'vscode-high-contrast' },
+  'high contrast light': { name: 'Light High Contrast', window: 'hc-light', webview: 'vscode-high-contrast-light' },
 } as const;
 export type Theme = keyof typeof themes;
 
@@ -227,12 +228,12 @@ export class Workbench {
     for (let done = 0; done < times; done++) await this.page.keyboard.press('Control+z');
   }
 
-  /** Switches the colour theme through its own picker. */
+  /** Switches the colour theme through its own picker, and waits until window and webview wear it. */
   async setTheme(theme: Theme): Promise<void> {
     await this.page.keyboard.press('Control+k');
     await this.page.keyboard.press('Control+t');
     await this.quickInput().waitFor();
-    const name = themes[theme];
+    const { name, window, webview } = themes[theme];
     await this.quickInput().fill(name);
     await this.page
       .locator('.quick-input-widget:visible .monaco-list-row')
@@ -240,6 +241,8 @@ export class Workbench {
       .first()
       .click();
     await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
+    await this.page.locator(`.monaco-workbench.${window}`).waitFor();
+    await this.webview().locator(`body[data-vscode-theme-kind="${webview}"]`).waitFor();
   }
 
   async resize(width: number, height: number): Promise<void> {
