@@ -549,7 +549,7 @@ export class App {
     }
     const edits = !['open', 'copyText', 'copyJson'].includes(action);
     const acting: Acting = {
-      rows: 'rows' in about ? [...about.rows].sort((a, b) => a - b) : ('view' as const),
+      rows: 'rows' in about ? [...about.rows].sort((a, b) => a - b) : 'view',
       removes: action === 'remove',
       before: selection.kept,
       isVoid: false,

@@ -40,6 +40,7 @@ export interface VerdictSettings {
  * the labels flipped, and a calibrated logistic probe on 200 other real rows as quality checker, right on two thirds of
  * them: 70 % and 59 % of the rows flagged had been flipped, and 28 % and 56 % of the flipped rows were flagged. At 0.15
  * instead of 0.2: 84 % and 68 %, 21 % and 53 %. Above `uniformFrom` that checker was right no more often than a coin.
+ * Those of `redundant` are reasoned, not chosen on data: one near-copy is enough, where the label is no surprise.
  */
 export const DEFAULT_VERDICT_SETTINGS: VerdictSettings = {
   misalignedBelow: 0.2,

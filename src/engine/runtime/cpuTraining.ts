@@ -2,6 +2,7 @@ import * as ort from 'onnxruntime-node';
 import { groupIntoSlabs, Slab, slabBytes } from '../kernels/kernels.ts';
 import { gradientName, type TrainingGraph, type TrainingParameter } from '../training/trainingGraph.ts';
 import type { HostTensors, MicroBatchResult, StateSnapshot, TrainingState, UpdateSettings } from './device.ts';
+import { microBatchResult } from './microBatchResult.ts';
 import { toOrt } from './ortTensor.ts';
 
 interface ParameterState {
@@ -76,12 +77,7 @@ export class CpuTrainingState implements TrainingState {
         for (let i = 0; i < gradient.length; i++) gradient[i]! += scratch[i]!;
       }
     }
-    return {
-      loss: numbers('loss')[0]!,
-      rowLoss: numbers('row loss'),
-      rowWeight: this.graph.hasRowWeight ? numbers('row weight') : undefined,
-      logits: numbers('logits'),
-    };
+    return microBatchResult(this.graph, numbers);
   }
 
   discard(): void {

@@ -13,6 +13,7 @@ import type {
 import { DeviceFailedError } from './deviceFailed.ts';
 import { GpuSession, type GpuTensor, type HostBits } from './gpuSession.ts';
 import { GpuTools, type ParameterTensors } from './gpuTools.ts';
+import { microBatchResult } from './microBatchResult.ts';
 import { elementsOf, joined, packParameters, parts, usePacks, type Pack } from './packs.ts';
 import { squaresGraph, squaresInput } from './updateGraphs.ts';
 import { sessionOptions } from './webgpuOptions.ts';
@@ -99,12 +100,7 @@ export class WebGpuTrainingState implements TrainingState {
       for (const tensor of left) tensor.dispose();
     }
     const numbers = (name: string): Float32Array => onHost[name]!.data as Float32Array;
-    return {
-      loss: numbers('loss')[0]!,
-      rowLoss: numbers('row loss'),
-      rowWeight: this.graph.hasRowWeight ? numbers('row weight') : undefined,
-      logits: numbers('logits'),
-    };
+    return microBatchResult(this.graph, numbers);
   }
 
   discard(): void {

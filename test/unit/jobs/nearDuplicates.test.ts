@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../../src/base/random.ts';
@@ -87,6 +88,27 @@ describe('nearDuplicates', () => {
         if (i === j || clusterOf[i] === -1 || clusterOf[j] === -1) continue;
         expect(clusterOf[i] === clusterOf[j]).toBe(group[i] === group[j]);
       }
+  });
+
+  it('finds the near-copies of the example by their words, and nothing else', async () => {
+    const read = <T>(name: string): T => JSON.parse(readFileSync(`examples/spam/${name}`, 'utf8')) as T;
+    const rows = readFileSync('examples/spam/synthetic.jsonl', 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { text: string; label: string });
+    const planted = read<{ fault: string; line: number; of: number }[]>('faults.json').filter(
+      ({ fault }) => fault === 'near-copy',
+    );
+    const { clusterOf } = await nearDuplicates({
+      texts: rows.map(({ text }) => text),
+      labelIds: rows.map(({ label }) => (label === 'spam' ? 1 : 0)),
+    });
+    const found = planted.filter(
+      ({ line, of }) => clusterOf[line - 1] >= 0 && clusterOf[line - 1] === clusterOf[of - 1],
+    );
+    expect([found.length, planted.length]).toEqual([37, 38]);
+    const copies = new Set(planted.flatMap(({ line, of }) => [line - 1, of - 1]));
+    expect([...clusterOf.keys()].filter((row) => clusterOf[row] >= 0 && !copies.has(row))).toEqual([]);
   });
 
   it('copes with many copies of one text', async () => {
