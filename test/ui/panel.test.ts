@@ -1138,7 +1138,7 @@ describe.skipIf(noBrowser !== undefined)(
       await change({ kind: 'stale', rows: [2, 3] });
       const again = page.getByRole('button', { name: 'Re-score 2 changed rows' });
       await expect.poll(() => again.isVisible()).toBe(true);
-      expect(await page.locator('.decisions').textContent()).toContain('2 changed since scoring');
+      await expect.poll(() => page.locator('.decisions').textContent()).toContain('2 changed since scoring');
       await search().fill('is:stale');
       await expect.poll(() => bulk().textContent()).toBe('2 of 1,000 rows');
       await rowAt(0).click();
