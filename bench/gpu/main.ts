@@ -10,6 +10,7 @@ import { cpuDevice } from '../../src/engine/runtime/cpu.ts';
 import type { Device } from '../../src/engine/runtime/device.ts';
 import { packParameters } from '../../src/engine/runtime/packs.ts';
 import { adamwConstants } from '../../src/engine/runtime/updateGraphs.ts';
+import { inMixedPrecision } from '../../src/engine/runtime/mixedPrecision.ts';
 import { webgpuDevice } from '../../src/engine/runtime/webgpu.ts';
 import { sessionOptions } from '../../src/engine/runtime/webgpuOptions.ts';
 import { DropoutMasks } from '../../src/engine/training/dropoutMasks.ts';
@@ -145,8 +146,8 @@ async function speeds(found: GpuReport, counts: readonly string[], shop: Worksho
   const torch = shop.python === undefined ? undefined : torchGpu(shop.python);
   const beside = torch?.name ?? 'PyTorch sees no GPU here, or is not installed (npm run python)';
   const table = [
-    '| model | tokens a row | work | GPU, rows/s | processor, rows/s | times | PyTorch, rows/s | torch.compile, rows/s |',
-    '| --- | --- | --- | --- | --- | --- | --- | --- |',
+    '| model | tokens a row | work | GPU, rows/s | GPU in half precision, rows/s | processor, rows/s | times | PyTorch, rows/s | torch.compile, rows/s |',
+    '| --- | --- | --- | --- | --- | --- | --- | --- | --- |',
   ];
   for (const [model, config] of Object.entries(models)) {
     for (const length of lengths) {
@@ -155,13 +156,14 @@ async function speeds(found: GpuReport, counts: readonly string[], shop: Worksho
         ['scoring', scoringSpeed],
       ] as const) {
         const [onGpu, onCpu] = [await measure(gpu, config, length), await measure(cpu, config, length)];
+        const inHalf = found.half === true ? await measure(inMixedPrecision(gpu), config, length) : NaN;
         const onTorch: string[] = [];
         for (const compile of [false, true]) {
           const sizes = { batchSize, length, compile };
           const speed = torch === undefined ? NaN : await torchSpeed(shop, torch, work, config, sizes);
-          onTorch.push(Number.isNaN(speed) ? '–' : speed.toFixed(1));
+          onTorch.push(speedText(speed));
         }
-        const ours = [onGpu.toFixed(1), onCpu.toFixed(1), timesText(onGpu / onCpu)];
+        const ours = [...[onGpu, inHalf, onCpu].map(speedText), timesText(onGpu / onCpu)];
         table.push(`| ${[model, length, work, ...ours, ...onTorch].join(' | ')} |`);
         console.log(table.at(-1));
       }
@@ -174,6 +176,10 @@ async function speeds(found: GpuReport, counts: readonly string[], shop: Worksho
     counts.join('\n'),
     '',
   ].join('\n\n');
+}
+
+function speedText(rowsPerSecond: number): string {
+  return Number.isNaN(rowsPerSecond) ? '–' : rowsPerSecond.toFixed(1);
 }
 
 async function trainingSpeed(device: Device, config: TrainingGraph['config'], length: number): Promise<number> {

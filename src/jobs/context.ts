@@ -16,17 +16,39 @@ export interface JobContext {
   /** Told what a long job will cost before it begins; throws to stop it. */
   readonly approve?: (estimate: Estimate) => Promise<void>;
   /** Told the run's folder as soon as it is known, and whether an earlier try goes on in it. */
-  readonly onRun?: (run: { readonly folder: string; readonly resumed: boolean; readonly device: string }) => void;
+  readonly onRun?: (run: BegunRun) => void;
   /** After each epoch of the classifier. */
   readonly onEvaluation?: (evaluation: EpochEvaluation) => void;
   /** A training of the job goes on from a checkpoint. */
   readonly onResumed?: (resumed: ResumedTraining) => void;
+  /** Before each training of a comparison, and after the last: `compare.json` tells what came of those that are done. */
+  readonly onCompared?: (progress: ComparedSoFar) => void;
   readonly fetch?: typeof globalThis.fetch;
+}
+
+/** How far a comparison is. */
+export interface ComparedSoFar {
+  /** Trainings whose outcome is known, of how many; a method with a seed is one, with the checkers that it needs. */
+  readonly done: number;
+  readonly total: number;
+  /** What is trained next; absent after the last one. */
+  readonly next?: { readonly method: string; readonly seed: number };
+}
+
+/** A run whose work begins, or goes on. */
+export interface BegunRun {
+  readonly folder: string;
+  readonly resumed: boolean;
+  readonly device: string;
+  /** Rows that went through the encoder in what earlier tries have saved, which is not done again. */
+  readonly passes: { readonly forward: number; readonly backward: number };
 }
 
 /** Settings of every job that computes. */
 export interface ComputeOptions {
   readonly device?: 'auto' | DeviceKind;
+  /** What a GPU computes matrix products in; float32 unless given. */
+  readonly precision?: 'float32' | 'float16';
   /** Threads inside one operation; every core unless given. */
   readonly threads?: number;
   /** Seconds between checkpoints of a training. */
@@ -43,8 +65,9 @@ export const versions: Readonly<Record<string, string>> = {
 };
 
 /** A device in `run.json`: results are the same bits on the same device with the same number of threads. */
-export function describeDevice({ kind, name, threads }: Device): string {
-  return kind === 'cpu' ? `cpu: ${name}, ${String(threads)} threads` : `${kind}: ${name}`;
+export function describeDevice({ kind, name, threads, precision }: Device): string {
+  const half = precision === undefined ? '' : `, ${precision}`;
+  return kind === 'cpu' ? `cpu: ${name}, ${String(threads)} threads${half}` : `${kind}: ${name}${half}`;
 }
 
 /** What the parts of a job work with. */

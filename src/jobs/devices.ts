@@ -15,6 +15,8 @@ export interface ListedDevice {
   readonly memoryBytes?: number;
   /** What WebGPU goes through. */
   readonly backend?: 'Direct3D 12' | 'Metal' | 'Vulkan';
+  /** Whether `--precision float16` has an effect. */
+  readonly half?: boolean;
   /** Whether `--device` may name it. */
   readonly usable: boolean;
   /** What speaks against it, or what to know of it, in a few words. */
@@ -36,19 +38,20 @@ export async function listDevices({ fresh = false, report = () => gpuReport({ ve
 }
 
 function listedGpus(found: GpuReport): ListedDevice[] {
-  const { hardware, adapter, problem, speedUp } = found;
+  const { hardware, adapter, problem, speedUp, half } = found;
   const backend = { win32: 'Direct3D 12', darwin: 'Metal' }[process.platform as string] ?? 'Vulkan';
   const shared = { kind: 'webgpu', threads: 1, backend: backend as ListedDevice['backend'] } as const;
+  const first = { ...shared, ...(half === true && { half }) };
   const times = speedUp === undefined ? undefined : `${timesText(speedUp)} times the processor's speed`;
   if (hardware.length === 0) {
     if (!adapter) return [{ ...shared, name: 'no GPU', usable: false, note: problem }];
     const note = problem ?? `software: for tests, never chosen by itself${times === undefined ? '' : `; ${times}`}`;
-    return [{ ...shared, name: gpuName(found), usable: problem === undefined, note }];
+    return [{ ...first, name: gpuName(found), usable: problem === undefined, note }];
   }
   return hardware.map(({ name, memoryBytes }, i) => {
     if (i > 0) return { ...shared, name, memoryBytes, usable: false, note: 'WebGPU prefers another one' };
     return {
-      ...shared,
+      ...first,
       name,
       memoryBytes,
       usable: problem === undefined,

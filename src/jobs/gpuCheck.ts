@@ -4,8 +4,10 @@
  */
 import { messageOf } from '../base/errors.ts';
 import { cpuDevice } from '../engine/runtime/cpu.ts';
+import type { Device } from '../engine/runtime/device.ts';
 import { DeviceFailedError } from '../engine/runtime/deviceFailed.ts';
 import { logHardware, openAdapter } from '../engine/runtime/hardware.ts';
+import { inMixedPrecision } from '../engine/runtime/mixedPrecision.ts';
 import { agreement, productSeconds, type Agreement } from '../engine/runtime/selfCheck.ts';
 import { webgpuDevice } from '../engine/runtime/webgpu.ts';
 
@@ -17,6 +19,9 @@ export type GpuFinding =
   | { readonly found: 'adapter' }
   | { readonly found: 'none'; readonly why: string }
   | { readonly found: 'agreement'; readonly agreement: Agreement }
+  /** The same in mixed precision, where the adapter has it. */
+  | { readonly found: 'half'; readonly agreement: Agreement }
+  | { readonly found: 'no half'; readonly why: string }
   /** Times the processor's speed on a product of matrices. */
   | { readonly found: 'speed'; readonly speedUp: number };
 
@@ -41,4 +46,14 @@ export async function checkGpu(report: (finding: GpuFinding) => void): Promise<v
     (await productSeconds(cpu, side, times)) / (await productSeconds(gpu, side, times));
   const first = await speedUp(smallSize, 1);
   report({ found: 'speed', speedUp: first < hopeless ? first : await speedUp(size, products) });
+  report(await halfPrecision(gpu, cpu));
+}
+
+async function halfPrecision(gpu: Device, cpu: Device): Promise<GpuFinding> {
+  try {
+    return { found: 'half', agreement: await agreement(inMixedPrecision(gpu), cpu) };
+  } catch (thrown) {
+    if (!(thrown instanceof DeviceFailedError)) throw thrown;
+    return { found: 'no half', why: thrown.reason };
+  }
 }

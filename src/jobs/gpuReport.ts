@@ -18,6 +18,8 @@ export interface GpuReport {
   readonly agrees: boolean;
   /** Times the processor's speed on a product of matrices; absent where it was not reached. */
   readonly speedUp?: number;
+  /** Whether it computes in half precision, and a short training ended nearly as on the processor. */
+  readonly half?: boolean;
   /** Why it is not to be used, in a few words; absent where nothing speaks against it. */
   readonly problem?: string;
 }
@@ -25,6 +27,8 @@ export interface GpuReport {
 /** Below this `auto` stays on the processor. */
 export const worthwhileSpeedUp = 1.5;
 
+/** Grows when the check looks at more: earlier reports are made again. */
+const reportVersion = '2';
 const longestCheckMs = 180_000;
 const keptForMs = 24 * 3600 * 1000;
 
@@ -66,6 +70,7 @@ export async function distrustGpu(
 function keyOf(versions: GpuReportOptions['versions']): string {
   const { platform, arch, env } = process;
   return [
+    reportVersion,
     ...[versions['onnxruntime'], versions['counterweight'], platform, arch, release(), hostname()],
     ...['VK_ICD_FILENAMES', 'VK_DRIVER_FILES'].map((name) => env[name] ?? ''),
   ].join('|');
@@ -116,11 +121,13 @@ export function reportOf(output: string, ending: string | undefined): GpuReport 
   const hardware = parseHardware(output).sort((a, b) => Number(b.discrete ?? false) - Number(a.discrete ?? false));
   const agreed = find('agreement')?.agreement;
   const speedUp = find('speed')?.speedUp;
+  const half = find('half')?.agreement;
   return {
     hardware,
     adapter: find('adapter') !== undefined,
     agrees: agreed?.agrees ?? false,
     ...(speedUp !== undefined && { speedUp }),
+    ...(half?.agrees === true && { half: true }),
     ...problem(),
   };
 

@@ -6,6 +6,7 @@ import type { Device, Remarks } from '../engine/runtime/device.ts';
 import { ModelTooLargeError } from '../engine/runtime/deviceFailed.ts';
 import { guardedDevice } from '../engine/runtime/guardedDevice.ts';
 import { quietLog } from '../engine/runtime/hardware.ts';
+import { inMixedPrecision } from '../engine/runtime/mixedPrecision.ts';
 import { webgpuDevice } from '../engine/runtime/webgpu.ts';
 import { versions, type ComputeOptions, type JobContext } from './context.ts';
 import { gpuUseBrokenOff, noteGpuUse } from '../store/gpuReport.ts';
@@ -18,10 +19,25 @@ import { distrustGpu, gpuReport, worthwhileSpeedUp, type GpuReport } from './gpu
  * @throws UserError where the device that the user named cannot be had.
  */
 export async function openDevice(
-  { device = 'auto', threads }: ComputeOptions,
+  options: ComputeOptions,
   notice: JobContext['notice'],
   report: () => Promise<GpuReport> = () => gpuReport({ versions }),
   uses: GpuUses = gpuUses,
+): Promise<Device> {
+  const opened = await chooseDevice(options, notice, report, uses);
+  if (options.precision === 'float16' && opened.precision !== 'float16') {
+    const why =
+      opened.kind === 'cpu' ? 'the processor has no other' : `${opened.name} has no half precision, or a wrong one`;
+    notice(`The job computes in single precision: ${why}.`);
+  }
+  return opened;
+}
+
+async function chooseDevice(
+  { device = 'auto', precision, threads }: ComputeOptions,
+  notice: JobContext['notice'],
+  report: () => Promise<GpuReport>,
+  uses: GpuUses,
 ): Promise<Device> {
   switch (device) {
     case 'cpu':
@@ -60,7 +76,11 @@ export async function openDevice(
     await uses.begin();
     quietLog();
     const gpu = webgpuDevice({ name: gpuName(found) });
-    return besideProcessor(gpu, () => cpuDevice({ threads }), { named: device === 'webgpu', notice });
+    const half = precision === 'float16' && found.half === true;
+    return besideProcessor(half ? inMixedPrecision(gpu) : gpu, () => cpuDevice({ threads }), {
+      named: device === 'webgpu',
+      notice,
+    });
   }
 }
 

@@ -8,6 +8,7 @@ import {
 } from '../engine/training/fineTune.ts';
 import { withStandIn } from '../engine/runtime/guardedDevice.ts';
 import { stepsPerEpoch } from '../engine/training/batchPlan.ts';
+import type { StateSnapshot } from '../engine/runtime/device.ts';
 import type { Checkpoint, CheckpointTensor } from '../store/checkpoint.ts';
 import type { Json } from '../store/json.ts';
 import type { ResumedTraining, Workspace } from './workspace.ts';
@@ -95,7 +96,10 @@ function trainingOf(name: string): string {
 
 const parts = ['value', 'mean', 'variance'] as const;
 
-function toCheckpoint({ state, progress, best, rowWeights }: FineTuneCheckpoint, losses: ThinnedCurve): Checkpoint {
+function toCheckpoint(
+  { state, progress, best, rowWeights, dynamics }: FineTuneCheckpoint,
+  losses: ThinnedCurve,
+): Checkpoint {
   const tensors = new Map<string, CheckpointTensor>();
   const put = (name: string, data: Float32Array): void => {
     tensors.set(name, { dtype: 'float32', shape: [data.length], data });
@@ -103,9 +107,16 @@ function toCheckpoint({ state, progress, best, rowWeights }: FineTuneCheckpoint,
   for (const part of parts) for (const [name, data] of state[part]) put(`${part}:${name}`, data);
   for (const [name, data] of best ?? []) put(`best:${name}`, data);
   if (rowWeights !== undefined) put('row weights', rowWeights);
+  if (dynamics !== undefined) {
+    const { logProbability, correct } = dynamics;
+    put('label log-probabilities', logProbability);
+    tensors.set('label correct', { dtype: 'uint8', shape: [correct.length], data: correct });
+  }
   const curve = losses.points.map(({ step, value, count }): Json => [step, value, count]);
-  const meta = { progress: JSON.parse(JSON.stringify(progress)) as Json, hasBest: best !== undefined, losses: curve };
-  return { meta, tensors };
+  const { lossScale } = state;
+  const scaled = lossScale && { lossScale: [lossScale.scale, lossScale.updates] };
+  const place = JSON.parse(JSON.stringify(progress)) as Json;
+  return { meta: { progress: place, hasBest: best !== undefined, losses: curve, ...scaled }, tensors };
 }
 
 /** The losses so far; none in a checkpoint of a version that kept none. */
@@ -120,6 +131,14 @@ function curveOf({ meta }: Checkpoint): CurvePoint[] {
   });
 }
 
+/** The loss scale of a training in half precision. */
+function lossScaleOf(meta: Json): Pick<StateSnapshot, 'lossScale'> {
+  const { lossScale } = meta as { lossScale?: Json };
+  if (!Array.isArray(lossScale)) return {};
+  const [scale, updates] = lossScale as readonly Json[];
+  return typeof scale === 'number' && typeof updates === 'number' ? { lossScale: { scale, updates } } : {};
+}
+
 function fromCheckpoint({ meta, tensors }: Checkpoint): FineTuneCheckpoint {
   const pick = (part: string): Map<string, Float32Array> =>
     new Map(
@@ -131,10 +150,13 @@ function fromCheckpoint({ meta, tensors }: Checkpoint): FineTuneCheckpoint {
     );
   const { progress, hasBest } = meta as { progress: Json; hasBest: boolean };
   const rowWeights = tensors.get('row weights')?.data;
+  const [logProbability, correct] = [tensors.get('label log-probabilities')?.data, tensors.get('label correct')?.data];
   return {
-    state: { value: pick('value'), mean: pick('mean'), variance: pick('variance') },
+    state: { value: pick('value'), mean: pick('mean'), variance: pick('variance'), ...lossScaleOf(meta) },
     progress: progress as unknown as FineTuneProgress,
     best: hasBest ? pick('best') : undefined,
     rowWeights: rowWeights instanceof Float32Array ? rowWeights : undefined,
+    dynamics:
+      logProbability instanceof Float32Array && correct instanceof Uint8Array ? { logProbability, correct } : undefined,
   };
 }

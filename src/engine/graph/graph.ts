@@ -2,7 +2,7 @@
  * A typed builder of ONNX graphs that records, for each operation, how gradients flow back through it (a tape).
  * Shapes are symbolic: a dimension is a number or a name ("batch", "sequence", …) bound when the graph runs.
  */
-export type DType = 'float32' | 'int64' | 'int32' | 'bool' | 'uint8';
+export type DType = 'float32' | 'float16' | 'int64' | 'int32' | 'bool' | 'uint8';
 
 /** A size known now, or the name of one known when the graph runs. */
 export type Dim = number | string;

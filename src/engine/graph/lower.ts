@@ -26,8 +26,16 @@ function matMul(graph: Graph, { attributes }: Node, a: Value, b: Value, output: 
   const alpha = attributes['alpha'];
   const factor = typeof alpha === 'object' && 'float' in alpha ? alpha.float : 1;
   const scaled =
-    factor === 1 ? left : graph.op('Mul', [left, graph.scalar(factor)], { dtype: left.dtype, shape: left.shape });
+    factor === 1
+      ? left
+      : graph.op('Mul', [left, scalarLike(graph, left, factor)], { dtype: left.dtype, shape: left.shape });
   graph.op('MatMul', [scaled, right], output);
+}
+
+/** A scalar of the type of `x`: ONNX has no mixed arithmetic. */
+function scalarLike(graph: Graph, x: Value, factor: number): Value {
+  const scalar = graph.scalar(factor);
+  return x.dtype === 'float16' ? graph.op('Cast', [scalar], { dtype: 'float16', shape: [] }, { to: 10 }) : scalar;
 }
 
 function swapLastAxes(graph: Graph, x: Value): Value {

@@ -2,7 +2,7 @@ import type { Attribute, Constant, DType, Graph, Node, Shape, Value } from './gr
 import { ProtobufWriter } from './protobuf.ts';
 
 /** TensorProto.DataType of the ONNX specification. */
-const dataType: Record<DType, number> = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9 };
+const dataType: Record<DType, number> = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9, float16: 10 };
 
 /** Operator set of the standard operators; 17 is the first with LayerNormalization. */
 const opset = 17;

@@ -2,7 +2,8 @@ import { CancelledError } from '../../base/errors.ts';
 import { Graph, type Value } from '../graph/graph.ts';
 import * as ops from '../graph/ops.ts';
 import type { EncodedRows } from '../hub/encodedRows.ts';
-import type { Device, HostTensors, Program } from '../runtime/device.ts';
+import type { Device, HostTensor, HostTensors, Program } from '../runtime/device.ts';
+import { DeviceFailedError } from '../runtime/deviceFailed.ts';
 import type { EncoderConfig } from './config.ts';
 import { batchInputs, type BatchInputs } from './batchInputs.ts';
 import { classify, encode, type EncoderContext } from './encoder.ts';
@@ -14,8 +15,20 @@ export interface ForwardOptions {
   readonly signal?: AbortSignal;
   /** Rows done so far, after each batch. */
   readonly onProgress?: (rows: number) => void;
-  /** Most padded tokens per batch. Smaller needs less memory; larger is no faster on a CPU. */
+  /** Most padded tokens per batch; chosen by the model's size unless given. Smaller needs less memory. */
   readonly batchTokens?: number;
+}
+
+/** Padded tokens per batch: more are no faster on a CPU, fewer than the least are slower. */
+const [mostTokens, leastTokens] = [1024, 256];
+/** Operations of a batch, 2 for each parameter and token: half a second of a slow machine, in which nothing can be stopped. */
+const operationsAtOnce = 25e9;
+
+function tokensAtOnce({ kind }: Device, config: EncoderConfig, labels?: number): number {
+  if (kind !== 'cpu') return mostTokens;
+  const met = parameterSpecs(config, labels).filter(({ name }) => !name.includes('embeddings'));
+  const perToken = 2 * met.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
+  return Math.min(mostTokens, Math.max(leastTokens, Math.floor(operationsAtOnce / perToken)));
 }
 
 /** An encoder or classifier ready to answer for rows of any length. */
@@ -48,7 +61,8 @@ export async function loadClassifier(
       specs.map(({ name, shape }) => [name, { dtype: 'float32', shape, data: weights.get(name)! }] as const),
     );
   };
-  return forwardModel(await device.load(graph), config, labels, padId, extraFeeds);
+  const atOnce = tokensAtOnce(device, config, labels);
+  return forwardModel(device, await device.load(graph), config, { width: labels, padId, atOnce }, extraFeeds);
 }
 
 /**
@@ -69,7 +83,8 @@ export async function loadEmbedder(
   const norm = g.op('ReduceL2', [mean], { dtype: 'float32', shape: ['batch', 1] }, { axes: [1], keepdims: 1 });
   const safe = g.op('Max', [norm, g.scalar(1e-12)], { dtype: 'float32', shape: ['batch', 1] });
   g.output('result', g.op('Div', [mean, safe], { dtype: 'float32', shape: ['batch', config.hiddenSize] }));
-  return forwardModel(await device.load(g), config, config.hiddenSize, padId, (feeds, size, sequence) => {
+  const shape = { width: config.hiddenSize, padId, atOnce: tokensAtOnce(device, config) };
+  return forwardModel(device, await device.load(g), config, shape, (feeds, size, sequence) => {
     const bias = feeds['attention_bias']!.data as Float32Array;
     const data = Float32Array.from(bias, (value) => (value === 0 ? 1 : 0));
     for (let b = 0; b < size; b++) {
@@ -97,19 +112,34 @@ function forwardGraph(
 }
 
 function forwardModel(
+  device: Device,
   program: Program,
   config: EncoderConfig,
-  width: number,
-  padId: number,
+  { width, padId, atOnce }: { readonly width: number; readonly padId: number; readonly atOnce: number },
   extraFeeds: (feeds: HostTensors, size: number, sequence: number) => Promise<HostTensors>,
 ): ForwardModel {
+  /** Padded tokens that go through at once; fewer where the device lacks memory for more. */
+  let mostAtOnce = Infinity;
   const run = async (rows: EncodedRows, options: ForwardOptions = {}): Promise<Float32Array> => {
     const result = new Float32Array(rows.count * width);
     let done = 0;
-    for (const indices of batchesByLength(rows, options.batchTokens ?? 1024)) {
+    const batches = batchesByLength(rows, Math.min(options.batchTokens ?? atOnce, mostAtOnce));
+    for (let indices = batches.shift(); indices !== undefined; indices = batches.shift()) {
       if (options.signal?.aborted) throw new CancelledError();
       const { feeds, size, sequence } = padBatch(rows, indices, config, padId);
-      const output = await program.run({ ...feeds, ...(await extraFeeds(feeds, size, sequence)) });
+      let output: Record<string, HostTensor>;
+      try {
+        output = await program.run({ ...feeds, ...(await extraFeeds(feeds, size, sequence)) }, { mayBeCut: size > 1 });
+      } catch (thrown) {
+        if (!(thrown instanceof DeviceFailedError) || !thrown.outOfMemory || size === 1) throw thrown;
+        mostAtOnce = Math.floor((size * sequence) / 2);
+        const left = [indices, ...batches].flatMap((batch) => [...batch]);
+        batches.splice(0, batches.length, ...cut(rows, Int32Array.from(left), mostAtOnce));
+        device.remarks?.add(
+          `${device.name} ran out of memory: rows go through it ${String(mostAtOnce)} tokens at a time, with the same results.`,
+        );
+        continue;
+      }
       const data = output['result']!.data as Float32Array;
       indices.forEach((row, b) => {
         result.set(data.subarray(b * width, (b + 1) * width), row * width);
@@ -126,6 +156,11 @@ function batchesByLength(rows: EncodedRows, batchTokens: number): Int32Array[] {
   const order = Int32Array.from({ length: rows.count }, (_, i) => i).sort(
     (a, b) => rowLength(rows, b) - rowLength(rows, a),
   );
+  return cut(rows, order, batchTokens);
+}
+
+/** @param order Rows, longest first. */
+function cut(rows: EncodedRows, order: Int32Array, batchTokens: number): Int32Array[] {
   const batches: Int32Array[] = [];
   for (let start = 0; start < order.length;) {
     const size = Math.max(1, Math.floor(batchTokens / Math.max(1, rowLength(rows, order[start]!))));

@@ -15,8 +15,12 @@ export type HostTensors = Readonly<Record<string, HostTensor>>;
 
 /** A graph made ready to run on a device. */
 export interface Program {
-  /** Runs the graph once. Every input is fed; every output comes back in memory of its own. */
-  run(feeds: HostTensors): Promise<Record<string, HostTensor>>;
+  /**
+   * Runs the graph once. Every input is fed; every output comes back in memory of its own.
+   * @param options `mayBeCut`: where memory runs out the caller comes back with fewer rows, so that no other device needs to
+   *   take over.
+   */
+  run(feeds: HostTensors, options?: { readonly mayBeCut?: boolean }): Promise<Record<string, HostTensor>>;
   release(): Promise<void>;
 }
 
@@ -31,6 +35,8 @@ export interface UpdateSettings {
   readonly weightDecay: number;
   /** Gradients are scaled down to this global L2 norm; 0 leaves them. */
   readonly clipNorm: number;
+  /** What the gathered gradients are multiplied by before anything else, 1 unless given: undoes a loss scale. */
+  readonly gradientScale?: number;
 }
 
 /** Weights and both moments, by parameter name: all that an interrupted training needs of the device. */
@@ -38,6 +44,15 @@ export interface StateSnapshot {
   readonly value: ReadonlyMap<string, Float32Array>;
   readonly mean: ReadonlyMap<string, Float32Array>;
   readonly variance: ReadonlyMap<string, Float32Array>;
+  /** Of a training in half precision. */
+  readonly lossScale?: LossScale;
+}
+
+/** What losses are multiplied by, so that small gradients do not vanish in half precision. */
+export interface LossScale {
+  readonly scale: number;
+  /** Updates since the scale last changed. */
+  readonly updates: number;
 }
 
 /** What one micro-batch gives back to the host. */
@@ -62,12 +77,25 @@ export interface Traffic {
 
 /** Weights in training, wherever they live: beside the processor, or on a GPU that they never leave. */
 export interface TrainingState {
+  /**
+   * Padded tokens that go through at once, at most: nothing can be stopped in the middle of a pass. Absent where passes
+   * are short whatever they hold. A single row goes through whole.
+   */
+  readonly tokensAtOnce?: number;
   /** Forward and backward; gradients add up until the next update. */
   accumulate(feeds: HostTensors, uniqueIds: Int32Array): Promise<MicroBatchResult>;
   /** Forgets what was gathered since the last update. */
   discard(): void;
-  /** Clips the gathered gradients and applies AdamW. Returns their global L2 norm before clipping. */
+  /**
+   * Clips the gathered gradients and applies AdamW. Returns their global L2 norm before clipping; where that is not finite
+   * nothing is applied, and what was gathered is forgotten.
+   */
   update(settings: UpdateSettings): Promise<number>;
+  /**
+   * Called after an update whose gradients were not finite: true where a smaller loss scale may help, which is set, and the
+   * batch is to be gathered again. Absent where losses are not scaled.
+   */
+  lowerLossScale?(): boolean;
   /** What was gathered since the last update; on the CPU live views. */
   gradients(): Promise<ReadonlyMap<string, Float32Array>>;
   /** Weights as they stand. On the CPU these are live views: copy what must outlast the next update. */
@@ -93,6 +121,8 @@ export interface Remarks {
 /** A processor or a GPU that can run graphs. */
 export interface Device {
   readonly kind: DeviceKind;
+  /** What matrix products are computed in: float32 where absent. */
+  readonly precision?: 'float16';
   /** For people: which device it is. */
   readonly name: string;
   readonly threads: number;

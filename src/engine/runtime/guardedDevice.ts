@@ -34,6 +34,9 @@ export function guardedDevice(
     get threads() {
       return current.threads;
     },
+    get precision() {
+      return current.precision;
+    },
     load: async (graph) => {
       const open = new GuardedProgram(graph, () => current, giveUp);
       await open.program();
@@ -76,20 +79,20 @@ class GuardedProgram implements Program {
     return this.loaded.program;
   }
 
-  run(feeds: HostTensors): Promise<Record<string, HostTensor>> {
-    return this.retrying(async () => (await this.program()).run(feeds));
+  run(feeds: HostTensors, { mayBeCut = false } = {}): Promise<Record<string, HostTensor>> {
+    return this.retrying(async () => (await this.program()).run(feeds), mayBeCut);
   }
 
   async release(): Promise<void> {
     await this.loaded?.program.release();
   }
 
-  private async retrying<T>(work: () => Promise<T>): Promise<T> {
+  private async retrying<T>(work: () => Promise<T>, mayBeCut = false): Promise<T> {
     const device = this.device();
     try {
       return await work();
     } catch (thrown) {
-      if (!(thrown instanceof DeviceFailedError)) throw thrown;
+      if (!(thrown instanceof DeviceFailedError) || (mayBeCut && thrown.outOfMemory)) throw thrown;
       // Another program may have found out first.
       if (this.device() === device) this.giveUp(thrown);
       return work();

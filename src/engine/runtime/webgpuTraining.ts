@@ -111,11 +111,15 @@ export class WebGpuTrainingState implements TrainingState {
   }
 
   async update(settings: UpdateSettings): Promise<number> {
-    const norm = await this.gradientNorm();
-    const { step, learningRate, beta1, beta2, epsilon, weightDecay, clipNorm } = settings;
+    const { step, learningRate, beta1, beta2, epsilon, weightDecay, clipNorm, gradientScale = 1 } = settings;
+    const norm = (await this.gradientNorm()) * gradientScale;
+    if (!Number.isFinite(norm)) {
+      this.discard();
+      return norm;
+    }
     const constants = await this.tools.constants({
       // As torch.nn.utils.clip_grad_norm_, with its 1e-6.
-      'gradient scale': clipNorm > 0 ? Math.min(1, clipNorm / (norm + 1e-6)) : 1,
+      'gradient scale': gradientScale * (clipNorm > 0 ? Math.min(1, clipNorm / (norm + 1e-6)) : 1),
       decay: 1 - learningRate * weightDecay,
       'one minus beta1': 1 - beta1,
       beta2,
@@ -151,7 +155,7 @@ export class WebGpuTrainingState implements TrainingState {
 
   async restore(snapshot: StateSnapshot): Promise<void> {
     for (const state of this.states) {
-      const fresh = async (key: keyof StateSnapshot): Promise<GpuTensor> => {
+      const fresh = async (key: 'value' | 'mean' | 'variance'): Promise<GpuTensor> => {
         const data = joined(state.pack, (parameter) => {
           const saved = snapshot[key].get(parameter.name);
           if (saved?.length !== elementsOf(parameter)) throw new Error(`checkpoint lacks ${key} of ${parameter.name}`);

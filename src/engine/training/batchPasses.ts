@@ -5,6 +5,7 @@ import { longestRow, padBatch } from '../models/padBatch.ts';
 import type { HostTensor, HostTensors, TrainingState } from '../runtime/device.ts';
 import { DeviceFailedError } from '../runtime/deviceFailed.ts';
 import { DropoutMasks, masksOfRows } from './dropoutMasks.ts';
+import { noteDynamics, type LabelDynamics } from './labelDynamics.ts';
 import { NonFiniteLossError } from './nonFiniteLoss.ts';
 import { trainingFeeds } from './trainingFeeds.ts';
 import type { TrainingGraph } from './trainingGraph.ts';
@@ -38,6 +39,8 @@ export interface BatchPlace {
   readonly microStep: number;
   /** [rows] takes the weights that the batch's rows are given, where the loss reports any. */
   readonly rowWeights?: Float32Array;
+  /** Takes what the forward passes say of the labels of the batch's rows. */
+  readonly dynamics?: LabelDynamics;
 }
 
 /** Forward and backward passes over batches: in micro-batches, and in parts of these where the device lacks memory. */
@@ -84,8 +87,10 @@ export class BatchPasses {
       const indices = batchRows.subarray(i * microBatchSize, (i + 1) * microBatchSize);
       const [of, sequence] = [indices.length, longestRow(rows, indices)];
       const drawn = this.masks.draw(place.microStep + i, of, sequence);
-      for (let from = 0; from < of; from += this.rowsAtOnce) {
-        const part = indices.subarray(from, from + this.rowsAtOnce);
+      const fitting = Math.max(1, Math.floor((this.training.tokensAtOnce ?? Infinity) / sequence));
+      const atOnce = Math.min(this.rowsAtOnce, fitting);
+      for (let from = 0; from < of; from += atOnce) {
+        const part = indices.subarray(from, from + atOnce);
         const masks = masksOfRows(drawn, { from, count: part.length, of });
         loss += await this.pass(part, place, { sequence, scale: 1 / batchRows.length, masks });
       }
@@ -96,7 +101,7 @@ export class BatchPasses {
   /** Forward and backward over rows at once. Returns the sum of their losses times `scale`. */
   private async pass(
     indices: Int32Array,
-    { step, rowWeights }: BatchPlace,
+    { step, rowWeights, dynamics }: BatchPlace,
     whole: { readonly sequence: number; readonly scale: number; readonly masks: HostTensors },
   ): Promise<number> {
     const { config, labels, padId, data, vocabulary, signal } = this.options;
@@ -118,6 +123,7 @@ export class BatchPasses {
     indices.forEach((row, i) => {
       if (rowWeights !== undefined && result.rowWeight !== undefined) rowWeights[row] = result.rowWeight[i]!;
     });
+    if (dynamics !== undefined) noteDynamics(dynamics, indices, data.labelIds, result.logits);
     return result.loss;
   }
 }

@@ -11,6 +11,7 @@ import { linearSchedule } from '../optim/schedule.ts';
 import type { Device, StateSnapshot, Traffic } from '../runtime/device.ts';
 import { BatchPasses, type TrainingData } from './batchPasses.ts';
 import { planEpoch, stepsPerEpoch } from './batchPlan.ts';
+import { copyDynamics, noDynamics, type LabelDynamics } from './labelDynamics.ts';
 import { NonFiniteLossError } from './nonFiniteLoss.ts';
 import { buildTrainingGraph, type LossFunction } from './trainingGraph.ts';
 import { pruneVocabulary } from './vocabulary.ts';
@@ -82,6 +83,8 @@ export interface EpochReport {
   readonly trainLoss: number;
   /** [rows] the weight that each row had when it was last used; undefined where the loss reports none. */
   readonly rowWeights?: Float32Array;
+  /** What the epoch's own forward passes said of the rows' labels; the next epoch writes over it. */
+  readonly dynamics: LabelDynamics;
   /** The model as it stands, complete. Computed when called. */
   weights(): Promise<Weights>;
 }
@@ -107,6 +110,8 @@ export interface FineTuneCheckpoint {
   readonly best?: ReadonlyMap<string, Float32Array>;
   /** [rows] see {@link EpochReport.rowWeights}. */
   readonly rowWeights?: Float32Array;
+  /** See {@link EpochReport.dynamics}; absent in checkpoints of a version that noted none. */
+  readonly dynamics?: LabelDynamics;
 }
 
 export interface FineTuneProgress {
@@ -190,6 +195,7 @@ export async function fineTune(options: FineTuneOptions): Promise<FineTuneResult
   let best = options.resume?.best;
   let rowWeights = graph.hasRowWeight ? (options.resume?.rowWeights ?? new Float32Array(rows.count)) : undefined;
   rowWeights = rowWeights?.slice();
+  const dynamics = copyDynamics(options.resume?.dynamics ?? noDynamics(rows.count));
 
   const complete = (trained: ReadonlyMap<string, Float32Array>, decay: number): Weights => {
     if (vocabulary === undefined) return copyOf(trained);
@@ -203,6 +209,7 @@ export async function fineTune(options: FineTuneOptions): Promise<FineTuneResult
       progress: { step, microStep, epoch, batch, epochLoss, unusedRowDecay, history, bestEpoch, bestUnusedRowDecay },
       best,
       rowWeights,
+      dynamics,
     });
   };
 
@@ -219,24 +226,25 @@ export async function fineTune(options: FineTuneOptions): Promise<FineTuneResult
         const batchRows = batches[batch]!;
         const learningRate = settings.learningRate * linearSchedule(step, warmupSteps, totalSteps);
         const before = state.traffic && { ...state.traffic };
-        const gathering = passes.gather(batchRows, { step: step + 1, microStep, rowWeights });
-        const loss = await unlessAborted(gathering, options.signal);
-        if (loss === undefined) {
-          // A large model's step takes seconds: it is left alone where it is. It touches gradients only, so weights,
-          // moments and counters are still those before it.
-          abandoned = gathering;
-          await checkpoint();
-          throw new CancelledError();
-        }
+        let loss: number | undefined;
+        let gradientNorm: number;
+        do {
+          const gathering = passes.gather(batchRows, { step: step + 1, microStep, rowWeights, dynamics });
+          loss = await unlessAborted(gathering, options.signal);
+          if (loss === undefined) {
+            // A large model's step takes seconds: it is left alone where it is. It touches gradients only, so weights,
+            // moments and counters are still those before it.
+            abandoned = gathering;
+            await checkpoint();
+            throw new CancelledError();
+          }
+          const clipNorm = settings.maxGradientNorm;
+          gradientNorm = await state.update({ ...settings, step: step + 1, learningRate, clipNorm });
+          // Too large a loss scale overflows half precision: the batch is gathered again with a smaller one.
+        } while (!Number.isFinite(gradientNorm) && state.lowerLossScale?.() === true);
+        if (!Number.isFinite(gradientNorm)) throw new NonFiniteLossError(step + 1, [...batchRows], 'gradient');
+        step++;
         microStep += passes.microBatches(batchRows);
-        const gradientNorm = await state.update({
-          ...settings,
-          step: ++step,
-          learningRate,
-          clipNorm: settings.maxGradientNorm,
-        });
-        // Weights took that gradient already: in the last step no later loss would tell.
-        if (!Number.isFinite(gradientNorm)) throw new NonFiniteLossError(step, [...batchRows], 'gradient');
         unusedRowDecay *= 1 - learningRate * settings.weightDecay;
         epochLoss += loss * batchRows.length;
         batch++;
@@ -249,6 +257,7 @@ export async function fineTune(options: FineTuneOptions): Promise<FineTuneResult
         epoch: epoch + 1,
         trainLoss: epochLoss / rows.count,
         rowWeights,
+        dynamics,
         weights: async () => complete(await state.values(), unusedRowDecay),
       };
       const evaluation = await evaluate(report);

@@ -1,6 +1,7 @@
 /** A device whose memory does not suffice for a whole micro-batch: parts of it go through one by one, to the same end. */
 import { describe, expect, it } from 'vitest';
 import { Graph } from '../../../src/engine/graph/graph.ts';
+import { loadClassifier } from '../../../src/engine/models/forward.ts';
 import { cpuDevice } from '../../../src/engine/runtime/cpu.ts';
 import type { Device, HostTensor } from '../../../src/engine/runtime/device.ts';
 import { DeviceFailedError } from '../../../src/engine/runtime/deviceFailed.ts';
@@ -212,6 +213,61 @@ describe('a stage that runs out of memory', () => {
       'classifier, dimp: a GPU ran out of memory; one row goes through it at a time from now on, gathered to the same batches.',
       'a GPU failed: out of memory. The job goes on on the processor.',
     ]);
+  });
+});
+
+describe('a forward pass that runs out of memory', () => {
+  /** The processor, posing as a GPU without room for more than so many padded tokens at once. */
+  function roomFor(tokens: number): { gpu: Device; sizes: number[] } {
+    const sizes: number[] = [];
+    const gpu: Device = {
+      ...small(0),
+      load: async (graph) => {
+        const program = await cpu.load(graph);
+        const run = program.run.bind(program);
+        program.run = async (feeds) => {
+          const size = feeds['token_ids']!.data.length;
+          if (size > tokens) throw new DeviceFailedError('the GPU', outOfMemory);
+          sizes.push(size);
+          return run(feeds);
+        };
+        return program;
+      },
+    };
+    return { gpu, sizes };
+  }
+  const source = { weights: randomWeights(tinyConfig) };
+  const answers = async (device: Device): Promise<Float32Array> => {
+    const classifier = await loadClassifier(device, tinyConfig, labelCount, source, padId);
+    const [first, second] = [await classifier.run(rows), await classifier.run(rows)];
+    expect(second).toEqual(first);
+    return first;
+  };
+
+  it('goes on with fewer rows at a time, answers the same, and says so once', async () => {
+    const { gpu, sizes } = roomFor(60);
+    const lines: string[] = [];
+    const device = besideProcessor(gpu, () => cpu, { named: false, notice: (line) => lines.push(line) });
+    const found = await answers(device);
+    const wanted = await answers(cpu);
+    found.forEach((logit, i) => expect(logit).toBeCloseTo(wanted[i]!, 5));
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(60);
+    expect(lines.length).toBeGreaterThan(0);
+    expect(lines.at(-1)).toMatch(
+      /^a GPU ran out of memory: rows go through it \d+ tokens at a time, with the same results\.$/,
+    );
+    expect(device.kind).toBe('webgpu');
+  });
+
+  it('where not even one row fits, the processor takes over', async () => {
+    const lines: string[] = [];
+    const { gpu } = roomFor(0);
+    const device = besideProcessor(gpu, () => cpu, { named: false, notice: (line) => lines.push(line) });
+    const found = await answers(device);
+    const wanted = await answers(cpu);
+    found.forEach((logit, i) => expect(logit).toBeCloseTo(wanted[i]!, 5));
+    expect(device.kind).toBe('cpu');
+    expect(lines.at(-1)).toBe('a GPU failed: out of memory. The job goes on on the processor.');
   });
 });
 

@@ -5,6 +5,7 @@ import { padBatch } from '../../../src/engine/models/padBatch.ts';
 import { parameterSpecs } from '../../../src/engine/models/parameters.ts';
 import type { Weights } from '../../../src/engine/models/pretrained.ts';
 import type { HostTensor, HostTensors, MicroBatchResult, TrainingState } from '../../../src/engine/runtime/device.ts';
+import { copyDynamics } from '../../../src/engine/training/labelDynamics.ts';
 import { trainingFeeds } from '../../../src/engine/training/trainingFeeds.ts';
 import {
   defaultFineTuneSettings,
@@ -113,6 +114,7 @@ export function copyCheckpoint(checkpoint: FineTuneCheckpoint): FineTuneCheckpoi
     progress: JSON.parse(JSON.stringify(checkpoint.progress)) as FineTuneCheckpoint['progress'],
     best: checkpoint.best === undefined ? undefined : copyArrays(checkpoint.best),
     rowWeights: checkpoint.rowWeights?.slice(),
+    dynamics: checkpoint.dynamics && copyDynamics(checkpoint.dynamics),
   };
 }
 

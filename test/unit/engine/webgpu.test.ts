@@ -5,6 +5,7 @@
 import { describe, expect, it } from 'vitest';
 import { CancelledError } from '../../../src/base/errors.ts';
 import { Graph } from '../../../src/engine/graph/graph.ts';
+import { useHalfPrecision } from '../../../src/engine/graph/halfPrecision.ts';
 import { takeMaskAsBits } from '../../../src/engine/graph/maskBits.ts';
 import { padBatch } from '../../../src/engine/models/padBatch.ts';
 import { cpuDevice } from '../../../src/engine/runtime/cpu.ts';
@@ -107,6 +108,15 @@ describe.runIf(hasSoftwareGpu)('where nodes run', () => {
     expect(nodes.filter(({ provider }) => provider === 'WebGpuExecutionProvider').length).toBeGreaterThan(300);
     expect(onCpu.filter((node) => !onlyShapes(graph, node))).toEqual([]);
     expect(onCpu.length).toBeLessThanOrEqual(8);
+  });
+
+  it.each(architectures)('the same in half precision: as many nodes on the processor as in single', (name) => {
+    const whole = trainingOnGpu(graphOf(fixtureModel(name).config));
+    const half = whole.copy();
+    useHalfPrecision(half);
+    const onCpu = (graph: Graph): number =>
+      placement(withKernels(graph)).filter(({ provider }) => provider === 'CPUExecutionProvider').length;
+    expect(onCpu(half)).toBe(onCpu(whole));
   });
 
   it('without FusedMatMul written out, attention falls to the processor: the test above can fail', () => {

@@ -147,6 +147,31 @@ describe('opening a device', () => {
     return [describeDevice(opened), notices];
   };
 
+  it('half precision where it is asked for and computes rightly; else a line that says so', async () => {
+    const half: GpuFinding = { ...agrees, found: 'half' };
+    const wrongHalf: GpuFinding = { ...differs, found: 'half' };
+    const noHalf: GpuFinding = { found: 'no half', why: 'Program Cast requires f16' };
+    const openHalf = async (kind: 'cpu' | 'webgpu', finding: GpuFinding): Promise<[string, string[]]> => {
+      const notices: string[] = [];
+      const report = reportOf(windowsAmd + said({ found: 'adapter' }, agrees, finding), undefined);
+      const opened = await openDevice(
+        { device: kind, precision: 'float16' },
+        (line) => notices.push(line),
+        () => Promise.resolve(report),
+        uses(),
+      );
+      return [describeDevice(opened), notices];
+    };
+    expect(await openHalf('webgpu', half)).toEqual(['webgpu: AMD Radeon RX 6800 XT, float16', []]);
+    const without =
+      'The job computes in single precision: AMD Radeon RX 6800 XT has no half precision, or a wrong one.';
+    expect(await openHalf('webgpu', wrongHalf)).toEqual(['webgpu: AMD Radeon RX 6800 XT', [without]]);
+    expect(await openHalf('webgpu', noHalf)).toEqual(['webgpu: AMD Radeon RX 6800 XT', [without]]);
+    expect((await openHalf('cpu', half))[1]).toEqual([
+      'The job computes in single precision: the processor has no other.',
+    ]);
+  });
+
   it('webgpu, as run.json names it', async () => {
     expect(await open('webgpu', good)).toEqual(['webgpu: AMD Radeon RX 6800 XT', []]);
   });
