@@ -31,18 +31,23 @@ describe('verdicts', () => {
     expect(judgeRow(row([0.75, 0.25])).verdict).toBe('ok');
   });
 
-  it('redundant: a near-copy of an earlier row, and the label is foreseen', () => {
+  it('redundant: a near-copy of an earlier row, whatever the diversity checker says', () => {
     const evidence = row([0.1, 0.9], { nearDuplicates: 5, copyOf: 7, diversity: 0.96, weight: 0.94 });
     expect(judgeRow(evidence)).toEqual({ verdict: 'redundant', suggested: 1 });
-    expect(sentence(evidence)).toBe(
-      "near-copy of line 7 and 4 others, and the generator's label is foreseen (96 %), weight 0.94",
-    );
-    expect(sentence({ ...evidence, nearDuplicates: 2 })).toMatch(/^near-copy of line 7 and 1 other, and /);
-    expect(sentence({ ...evidence, nearDuplicates: 1 })).toMatch(/^near-copy of line 7, and /);
-    expect(judgeRow({ ...evidence, diversity: 0.49 }).verdict).toBe('ok');
+    expect(sentence(evidence)).toBe('near-copy of line 7 and 4 others, weight 0.94');
+    expect(sentence({ ...evidence, nearDuplicates: 2 })).toBe('near-copy of line 7 and 1 other, weight 0.94');
+    expect(sentence({ ...evidence, nearDuplicates: 1 })).toBe('near-copy of line 7, weight 0.94');
+    expect(judgeRow({ ...evidence, diversity: 0.01 }).verdict).toBe('redundant');
+    expect(judgeRow({ ...evidence, diversity: undefined }).verdict).toBe('redundant');
     expect(judgeRow({ ...evidence, nearDuplicates: 0 }).verdict).toBe('ok');
     expect(judgeRow({ ...evidence, copyOf: undefined }).verdict).toBe('ok');
-    expect(judgeRow({ ...evidence, diversity: undefined }).verdict).toBe('ok');
+  });
+
+  it('redundant, where the settings ask for it, only if the label is foreseen', () => {
+    const settings = { ...DEFAULT_VERDICT_SETTINGS, redundantDiversityFrom: 0.5 };
+    const evidence = row([0.1, 0.9], { nearDuplicates: 5, copyOf: 7 });
+    const verdict = (diversity?: number): string => judgeRow({ ...evidence, diversity }, settings).verdict;
+    expect([verdict(0.5), verdict(0.49), verdict()]).toEqual(['redundant', 'ok', 'ok']);
   });
 
   it('informative: agreement and a weight well above 1', () => {
@@ -77,6 +82,13 @@ describe('verdicts', () => {
     const copies = { nearDuplicates: 9, copyOf: 2, diversity: 0.99 };
     expect(judgeRow(row([0.97, 0.03], copies)).verdict).toBe('misaligned');
     expect(judgeRow(row([0.5, 0.5], copies)).verdict).toBe('redundant');
+  });
+
+  it('far from every real row comes before all of them', () => {
+    const settings = { ...DEFAULT_VERDICT_SETTINGS, farFromReal: 0.8 };
+    const far = { nearDuplicates: 9, copyOf: 2, distanceToReal: 0.9 };
+    expect(judgeRow(row([0.97, 0.03], far), settings).verdict).toBe('unsure');
+    expect(judgeRow(row([0.97, 0.03], { ...far, distanceToReal: 0.79 }), settings).verdict).toBe('misaligned');
   });
 
   it('suggests the row’s own label where it ties', () => {
