@@ -1,33 +1,27 @@
 /** Which rows say the same thing: by the words they share, and by the cosine of their embeddings. */
 import { Groups } from '../core/duplicates/groups.ts';
+import { nearDuplicateCosine, nearDuplicateOverlap } from '../core/duplicates/limits.ts';
 import { overlappingPairs } from '../core/duplicates/overlapJoin.ts';
 import { overlap, wordSets } from '../core/duplicates/wordSets.ts';
+import { ClosePairs } from './closePairs.ts';
 import { dot, pause, type NearnessOptions } from './nearness.ts';
 
-/** Cosine from which two texts count as near-duplicates. */
-export const nearDuplicateCosine = 0.95;
+export { nearDuplicateCosine, nearDuplicateOverlap } from '../core/duplicates/limits.ts';
 
 /**
- * Share of words in common (Jaccard) from which two texts count as near-duplicates. A copy with a few words exchanged
- * keeps most of its words while its embedding moves: of the 38 near-copies planted in `examples/spam`, 37 are found by
- * their words (a test counts them).
+ * Near-duplicates of a row from which on no more are looked for: thousands of rows of one template have millions of pairs.
+ * A larger count means at least so many. Which rows belong together does not depend on it.
  */
-export const nearDuplicateOverlap = 0.7;
-
-/**
- * By cosine, every row is compared with every other, 2·n²·width/2 operations: a minute for this many rows on one core.
- * Larger sets are judged by their words alone.
- */
-export const mostComparedRows = 20_000;
+export const mostCounted = 200;
 
 export interface NearDuplicates {
-  /** [n] how many other rows are near-duplicates of each. */
+  /** [n] how many other rows are near-duplicates of each; at least so many from {@link mostCounted} on. */
   readonly counts: Int32Array;
   /** [n] groups linked by near-duplicates, numbered from 0 by first row; −1 for a row that has none. */
   readonly clusterOf: Int32Array;
 }
 
-/** Rows, and of sets that are not too large their embeddings, [n, width], of length 1. */
+/** Rows and their embeddings, [n, width], of length 1. */
 export interface ComparedRows {
   readonly texts: readonly string[];
   /** Rows of different labels are never duplicates of each other: one of them is wrong, not redundant. */
@@ -46,14 +40,17 @@ export async function nearDuplicates(rows: ComparedRows, options: NearnessOption
     if (members === undefined) byLabel.set(rows.labelIds[row], [row]);
     else members.push(row);
   }
-  let done = 0;
-  for (const members of byLabel.values()) {
-    const before = done;
-    await linkAlike(rows, members, counts, groups, {
-      ...options,
-      onProgress: (finished) => options.onProgress?.(before + finished),
-    });
-    done += members.length;
+  const close = rows.embeddings && (await ClosePairs.of(rows.embeddings, options.device, options.signal));
+  try {
+    let done = 0;
+    for (const members of byLabel.values()) {
+      const before = done;
+      const onProgress = (finished: number): void => options.onProgress?.(before + finished);
+      await linkAlike(rows, members, { counts, groups, close }, { ...options, onProgress });
+      done += members.length;
+    }
+  } finally {
+    await close?.release();
   }
   const numbers = new Map<number, number>();
   const clusterOf = counts.map((count, row) => {
@@ -70,41 +67,66 @@ export async function nearDuplicates(rows: ComparedRows, options: NearnessOption
 async function linkAlike(
   { texts, embeddings }: ComparedRows,
   members: readonly number[],
-  counts: Int32Array,
-  groups: Groups,
-  { signal, onProgress }: NearnessOptions,
+  found: { readonly counts: Int32Array; readonly groups: Groups; readonly close?: ClosePairs },
+  options: NearnessOptions,
 ): Promise<void> {
+  const { counts, groups, close } = found;
   const { sets, setOf } = wordSets(members.map((row) => texts[row]));
   // Texts of the same words stand and fall together, so copies by the thousand cost no more than one.
   const rowsOf: number[][] = sets.map(() => []);
-  members.forEach((row, i) => rowsOf[setOf[i]].push(row));
+  members.forEach((row, i) => {
+    rowsOf[setOf[i]].push(row);
+    groups.link(rowsOf[setOf[i]][0], row);
+  });
   const byWords = rowsOf.map((same) => same.length - 1);
+  const settled = {
+    isFull: (set: number): boolean => byWords[set] >= mostCounted,
+    groupOf: (set: number): number => groups.rootOf(rowsOf[set][0]),
+  };
   let pairs = 0;
-  for (const [a, b] of overlappingPairs(sets, nearDuplicateOverlap)) {
+  for (const [a, b] of overlappingPairs(sets, nearDuplicateOverlap, settled)) {
     byWords[a] += rowsOf[b].length;
     byWords[b] += rowsOf[a].length;
     groups.link(rowsOf[a][0], rowsOf[b][0]);
-    await pause(pairs++, signal);
+    if (++pairs % pairsBetweenPauses === 0) await pause(63, options.signal);
   }
   members.forEach((row, i) => {
     counts[row] += byWords[setOf[i]];
-    groups.link(rowsOf[setOf[i]][0], row);
   });
-  if (embeddings === undefined) return;
+  if (embeddings === undefined || close === undefined) return;
   const { values, width } = embeddings;
-  for (const [i, row] of members.entries()) {
-    for (let j = i + 1; j < members.length; j++) {
-      const other = members[j];
-      if (dot(values, row * width, values, other * width, width) < nearDuplicateCosine) continue;
-      // Those that share their words are linked already.
-      if (overlap(sets[setOf[i]], sets[setOf[j]]) >= nearDuplicateOverlap) continue;
-      counts[row]++;
-      counts[other]++;
-      groups.link(row, other);
-    }
-    await pause(i, signal, onProgress);
+  // Likewise texts that are the same altogether: the first one's embedding speaks for all.
+  const copies = new Map<string, number[]>();
+  for (const row of members) {
+    const same = copies.get(texts[row]);
+    if (same === undefined) copies.set(texts[row], [row]);
+    else same.push(row);
   }
+  const distinct = new Map([...copies.values()].map((same) => [same[0], same]));
+  const setAt = new Map(members.map((row, i) => [row, sets[setOf[i]]]));
+  const total = (row: number): number => counts[row] + (byCosine.get(row) ?? 0);
+  const byCosine = new Map<number, number>();
+  const visit = (row: number, other: number): void => {
+    if (total(row) >= mostCounted && total(other) >= mostCounted && groups.rootOf(row) === groups.rootOf(other)) return;
+    if (dot(values, row * width, values, other * width, width) < nearDuplicateCosine) return;
+    // Those that share their words are linked already.
+    if (overlap(of(setAt, row), of(setAt, other)) >= nearDuplicateOverlap) return;
+    byCosine.set(row, (byCosine.get(row) ?? 0) + of(distinct, other).length);
+    byCosine.set(other, (byCosine.get(other) ?? 0) + of(distinct, row).length);
+    groups.link(row, other);
+  };
+  await close.each([...distinct.keys()], nearDuplicateCosine, visit, options);
+  for (const [row, count] of byCosine) for (const same of of(distinct, row)) counts[same] += count;
 }
+
+function of<T>(map: ReadonlyMap<number, T>, row: number): T {
+  const found = map.get(row);
+  if (found === undefined) throw new Error(`row ${String(row)} is not among those compared`);
+  return found;
+}
+
+/** Pairs by words between two looks at whether to go on. */
+const pairsBetweenPauses = 10_000;
 
 /**
  * Finds the near-duplicates of a few rows that are new among others, whose own are known.

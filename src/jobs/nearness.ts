@@ -1,8 +1,12 @@
 /** Which rows are near which, by the cosine of their embeddings: the real rows nearest to each, and texts unlike every real one. */
 import { setImmediate as turn } from 'node:timers/promises';
 import { CancelledError } from '../base/errors.ts';
+import type { Device } from '../engine/runtime/device.ts';
+import { Products, productError, type Rows } from './products.ts';
 
 export interface NearnessOptions {
+  /** Makes the matrix products of large sets; without one every pair is computed here, with the same result. */
+  readonly device?: Device;
   readonly signal?: AbortSignal;
   readonly onProgress?: (rows: number) => void;
 }
@@ -19,6 +23,9 @@ export interface Nearest {
   readonly distance: Float64Array;
 }
 
+/** Pairs from which on matrix products are worth opening a session for. */
+const manyPairs = 1_000_000;
+
 /**
  * The references nearest to each query by cosine.
  * @param queries [n, width], rows of length 1.
@@ -30,47 +37,101 @@ export async function nearest(
   queries: Float32Array,
   references: Float32Array,
   width: number,
-  {
-    self = false,
-    most = 1,
-    signal,
-    onProgress,
-  }: NearnessOptions & { readonly self?: boolean; readonly most?: number } = {},
+  { self = false, most = 1, ...options }: NearnessOptions & { readonly self?: boolean; readonly most?: number } = {},
 ): Promise<Nearest> {
   const [n, m] = [queries.length / width, references.length / width];
-  const count = Math.max(0, Math.min(most, self ? m - 1 : m));
-  const found: Nearest = {
-    count,
-    index: new Int32Array(n * count),
-    cosine: new Float32Array(n * count),
-    distance: new Float64Array(n).fill(Infinity),
-  };
-  const bestIndex = new Int32Array(count);
-  const bestCosine = new Float64Array(count);
+  const best = new BestReferences(
+    { values: queries, width },
+    { values: references, width },
+    { count: Math.max(0, Math.min(most, self ? m - 1 : m)), self },
+  );
+  const { device, signal, onProgress } = options;
+  if (device !== undefined && n * m >= manyPairs) {
+    await fromProducts(best, device, options);
+    return best.found();
+  }
   for (let i = 0; i < n; i++) {
-    let filled = 0;
-    for (let j = 0; j < m; j++) {
-      if (self && i === j) continue;
-      const cosine = dot(queries, i * width, references, j * width, width);
-      if (filled === count && (count === 0 || cosine <= bestCosine[count - 1])) continue;
-      // Insertion into the few that are kept; earlier references win ties.
-      let at = filled < count ? filled++ : count - 1;
-      for (; at > 0 && bestCosine[at - 1] < cosine; at--) {
-        bestCosine[at] = bestCosine[at - 1];
-        bestIndex[at] = bestIndex[at - 1];
-      }
-      bestCosine[at] = cosine;
-      bestIndex[at] = j;
-    }
-    if (count > 0) {
-      found.index.set(bestIndex, i * count);
-      found.cosine.set(bestCosine, i * count);
-      // Rounding must not make a copy's distance negative.
-      found.distance[i] = Math.max(0, 1 - bestCosine[0]);
-    }
+    for (let j = 0; j < m; j++) best.offer(i, j);
     await pause(i, signal, onProgress);
   }
-  return found;
+  return best.found();
+}
+
+/** Offers the pairs whose products are large enough that rounding may hide a best one. */
+async function fromProducts(
+  best: BestReferences,
+  device: Device,
+  { signal, onProgress }: NearnessOptions,
+): Promise<void> {
+  const products = await Products.open(device);
+  try {
+    for await (const block of products.blocks(best.queries, best.references, { signal })) {
+      const { fromA, fromB, countA, countB } = block;
+      for (let i = 0; i < countA; i++) {
+        let bar = best.least(fromA + i) - productError;
+        for (let j = 0; j < countB; j++) {
+          if (block.products[i * countB + j] < bar) continue;
+          best.offer(fromA + i, fromB + j);
+          bar = best.least(fromA + i) - productError;
+        }
+      }
+      if (fromB === 0) onProgress?.(fromA);
+    }
+  } finally {
+    await products.release();
+  }
+}
+
+/** The best references of each query among those that were offered. */
+class BestReferences {
+  readonly queries: Rows;
+  readonly references: Rows;
+  readonly #count: number;
+  readonly #self: boolean;
+  readonly #filled: Int32Array;
+  readonly #index: Int32Array;
+  readonly #cosine: Float64Array;
+
+  constructor(queries: Rows, references: Rows, { count, self }: { readonly count: number; readonly self: boolean }) {
+    const n = queries.values.length / queries.width;
+    [this.queries, this.references] = [queries, references];
+    [this.#count, this.#self] = [count, self];
+    this.#filled = new Int32Array(n);
+    this.#index = new Int32Array(n * count);
+    this.#cosine = new Float64Array(n * count);
+  }
+
+  /** The cosine that a further reference of a query must exceed; −∞ while there is room. */
+  least(query: number): number {
+    if (this.#filled[query] < this.#count) return -Infinity;
+    return this.#count === 0 ? Infinity : this.#cosine[(query + 1) * this.#count - 1];
+  }
+
+  /** Earlier references win ties: a query's must be offered in ascending order. */
+  offer(query: number, reference: number): void {
+    const count = this.#count;
+    if (count === 0 || (this.#self && query === reference)) return;
+    const { width, values } = this.queries;
+    const cosine = dot(values, query * width, this.references.values, reference * width, width);
+    if (cosine <= this.least(query)) return;
+    const start = query * count;
+    let at = start + (this.#filled[query] < count ? this.#filled[query]++ : count - 1);
+    for (; at > start && this.#cosine[at - 1] < cosine; at--) {
+      this.#cosine[at] = this.#cosine[at - 1];
+      this.#index[at] = this.#index[at - 1];
+    }
+    this.#cosine[at] = cosine;
+    this.#index[at] = reference;
+  }
+
+  found(): Nearest {
+    const count = this.#count;
+    // Rounding must not make a copy's distance negative.
+    const distance = Float64Array.from(this.#filled, (_, query) =>
+      count === 0 ? Infinity : Math.max(0, 1 - this.#cosine[query * count]),
+    );
+    return { count, index: this.#index, cosine: Float32Array.from(this.#cosine), distance };
+  }
 }
 
 /** Σ a·b of two rows, each `width` numbers from its offset. */
