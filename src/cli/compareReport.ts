@@ -1,5 +1,5 @@
 /** What `compare` prints for people. Pure: results in, text out. */
-import { comparisonTable } from '../core/comparison/report.ts';
+import { comparisonTable, leftOutText } from '../core/comparison/report.ts';
 import type { CompareResult } from '../jobs/compareJob.ts';
 import { table, warningLines } from './report.ts';
 
@@ -14,7 +14,7 @@ export function compareReport({ comparison, advice, warnings, files, folder }: C
     '',
     table(head, rows),
     '',
-    `  Means ± standard deviation over seeds, in % of ${String(comparison.testRows)} test rows; p corrected for all methods (Holm).`,
+    `  Means ± standard deviation over seeds, in % of ${String(comparison.testRows)} test rows${leftOutText(comparison.leftOut)}; p corrected for all methods (Holm).`,
     ...(failures.length === 0 ? [] : ['', 'Could not be run', ...failures]),
     ...warningLines(warnings),
     '',

@@ -237,6 +237,13 @@ export const options = [
     help: 'where to compute',
   },
   {
+    name: 'precision',
+    kind: 'choice',
+    choices: ['float32', 'float16'],
+    commands: [...computing, 'brief'],
+    help: 'what a GPU multiplies matrices in; weights, sums and losses stay in float32 (default float32)',
+  },
+  {
     name: 'threads',
     kind: 'integer',
     least: 1,

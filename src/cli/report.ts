@@ -1,4 +1,7 @@
 /** What the command line prints for people: tables, a histogram, numbers. Pure: results in, text out. */
+import { say } from '../core/table/sentence.ts';
+import { learningCurveAdvice } from '../core/weighting/learningCurve.ts';
+import type { Sureness } from '../core/weighting/sureness.ts';
 import type { ScoreResult } from '../jobs/scoreJob.ts';
 import type { RankedRow } from '../jobs/scoring.ts';
 import type { SetMetrics, TrainResult } from '../jobs/trainJob.ts';
@@ -53,6 +56,7 @@ export function scoreReport(result: ScoreResult, { width, show }: ReportOptions)
     '',
     `Effective sample size ${fixed(result.ess, 1)} of ${String(result.scored)} rows`,
     `Quality checker: ${qualityLine(result)}`,
+    ...surenessLines(result.sureness),
     ...warningLines(result.warnings),
     '',
     `Run: ${result.folder}`,
@@ -83,10 +87,21 @@ export function trainReport(result: TrainResult): string {
       ? []
       : ['', `Effective sample size ${fixed(result.ess, 1)} of ${String(result.trained)} rows`]),
     ...(result.test ? [section('Test'), metricsTable(result.test)] : []),
+    ...leftOutLines(result),
     ...warningLines(result.warnings),
     '',
     `Model: ${result.model}`,
   ].join('\n');
+}
+
+/** What the test numbers leave out, and what they would be otherwise. */
+function leftOutLines({ test, testAll }: TrainResult): string[] {
+  if (testAll === undefined) return [];
+  const left = testAll.rows - (test?.rows ?? 0);
+  const are = left === 1 ? 'it is a copy of a training row' : 'they are copies of training rows';
+  return [
+    `  ${count(left, 'row')} left out: ${are}. With ${left === 1 ? 'it' : 'them'}: accuracy ${percent(testAll.accuracy, 2)}, macro-F1 ${percent(testAll.macroF1, 2)} on ${count(testAll.rows, 'row')}`,
+  ];
 }
 
 /** Accuracy, macro-F1 and what they are made of. */
@@ -139,22 +154,34 @@ export function warningLines(warnings: readonly string[]): string[] {
 
 function tablePart(title: string, rows: readonly RankedRow[], width: number, reasons = false): string[] {
   if (rows.length === 0) return [];
+  const sure = rows.some(({ weightLow }) => weightLow !== undefined);
   const cells = rows.map((row) => [
     String(row.line),
-    row.weight < 0.001 && row.weight > 0 ? row.weight.toExponential(1) : row.weight.toPrecision(3),
+    weightText(row.weight, 3),
+    ...(sure ? [intervalText(row)] : []),
     // A checker that leans to another label without being sure is no advice to relabel.
     row.verdict === 'misaligned' ? `${row.label} → ${row.suggested}` : row.label,
     row.quality.toFixed(3),
     row.diversity.toFixed(3),
     row.verdict,
   ]);
-  const head = ['line', 'weight', 'label', "P̂'", 'Q̂', 'verdict'];
+  const head = ['line', 'weight', ...(sure ? ['95 % interval'] : []), 'label', "P̂'", 'Q̂', 'verdict'];
   const widths = widthsOf([head, ...cells]);
   const used = widths.reduce((sum, w) => sum + w + 2, 2);
   const room = Math.max(20, width - used);
   const lines = cells.map((row, i) => `  ${joinCells(row, widths)}  ${cut(oneLine(rows[i].text), room)}`);
   const withReasons = reasons ? lines.flatMap((line, i) => [line, `      ${rows[i].reason}`]) : lines;
   return [section(title), `  ${joinCells(head, widths)}  text`, ...withReasons];
+}
+
+function weightText(weight: number, digits: number): string {
+  return weight < 0.001 && weight > 0 ? weight.toExponential(1) : weight.toPrecision(digits);
+}
+
+function intervalText({ weightLow, weightHigh }: RankedRow): string {
+  return weightLow === undefined || weightHigh === undefined
+    ? '–'
+    : `${weightText(weightLow, 2)} … ${weightText(weightHigh, 2)}`;
 }
 
 /** Cells in columns, as wide as their widest. */
@@ -215,6 +242,29 @@ function qualityLine({ quality, metrics }: ScoreResult): string {
   };
   const inSample = (metrics['quality'] as { outOfFold?: boolean } | undefined)?.outOfFold === false;
   return `${kinds[quality.kind]}, accuracy ${percent(quality.accuracy)}, log-loss ${fixed(quality.logLoss, 3)}, calibration error ${fixed(quality.eceBefore, 3)} → ${fixed(quality.eceAfter, 3)}${inSample ? ' (on the rows it was trained on)' : ' on real rows it was not trained on'}`;
+}
+
+/** What is known of the diversity checker's probabilities, of the intervals, and of what more real rows would bring. */
+function surenessLines({ diversity, learningCurve, interval }: Sureness): string[] {
+  const lines: string[] = [];
+  if (diversity !== undefined) {
+    const where = diversity.outOfFold ? 'on synthetic rows it was not trained on' : '(on the rows it was trained on)';
+    lines.push(
+      `Diversity checker: calibration error ${fixed(diversity.before.ece, 3)} → ${fixed(diversity.after.ece, 3)}, temperature ${fixed(diversity.temperature, 2)} ${where}`,
+    );
+  }
+  lines.push(
+    interval === undefined
+      ? 'Intervals of the weights: none, since one quality checker alone does not show how sure it is'
+      : `Intervals of the weights: ${percent(interval.level, 0)}, from ${String(interval.models)} fold models of the quality checker`,
+  );
+  if (learningCurve !== undefined && learningCurve.points.length > 0) {
+    const { points } = learningCurve;
+    const f1 = points.map(({ macroF1 }) => percent(macroF1)).join(', ');
+    const of = points.map(({ rows }) => String(rows)).join(', ');
+    lines.push(`Learning curve: macro-F1 ${f1} with ${of} real rows. ${say(learningCurveAdvice(learningCurve))}`);
+  }
+  return lines;
 }
 
 function section(title: string): string {

@@ -20,12 +20,13 @@ export async function predictLogits(
 ): Promise<Float32Array> {
   const classifier = await loadClassifier(work.device, encoder.config, labels, { weights }, encoder.padId);
   try {
-    work.passes.forward += rows.count;
-    return await classifier.run(rows, {
+    const logits = await classifier.run(rows, {
       signal: work.signal,
       onProgress: (done) =>
         work.onProgress?.({ stage: title, done, total: rows.count, unit: 'rows', encoderRows: done }),
     });
+    work.passes.forward += rows.count;
+    return logits;
   } finally {
     await classifier.release();
   }

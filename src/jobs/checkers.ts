@@ -39,6 +39,8 @@ export interface CheckersInput {
 export interface CheckersResult {
   readonly quality: QualityResult;
   readonly diversity?: DiversityResult;
+  /** What a probe learns from: of the real rows, followed by the synthetic ones. */
+  readonly probeFeatures: { readonly kind: 'probe' | 'tf-idf'; readonly features: Features };
   /** Stages under which the checkers themselves are kept. */
   readonly keep: readonly string[];
 }
@@ -91,21 +93,22 @@ export async function makeCheckers(
   const features = embeddingFeatures(embeddings.real, embeddings.synthetic, embeddings.width);
   if (settings.effort === 'preview') return probes(work, features, 'probe', input, wanted);
 
+  const probeFeatures = { kind: 'probe', features } as const;
   const { seed } = settings;
   const quality = await timed('quality checker', () =>
     qualityChecker(work, encoder, {
       ...{ labels, real: sets.real, synthetic: sets.synthetic.rows, recipe: settings.quality, seed },
-      probeFeatures: { kind: 'probe', features },
+      probeFeatures,
     }),
   );
   const keep =
     quality.probe === undefined ? qualityStages(quality, settings) : [await keepProbe(work, 'quality', quality.probe)];
-  if (!wanted.diversity) return { quality, keep };
+  if (!wanted.diversity) return { quality, probeFeatures, keep };
   const diversity = await timed('diversity checker', () =>
     diversityChecker(work, encoder, { labels, synthetic: sets.synthetic, ...settings.diversity, seed }),
   );
   const folds = Array.from({ length: diversity.folds }, (_, fold) => `diversity/fold-${String(fold)}`);
-  return { quality, diversity, keep: [...keep, ...folds] };
+  return { quality, diversity, probeFeatures, keep: [...keep, ...folds] };
 }
 
 /** The preview without an encoder: the same probes on TF-IDF features of words and word pairs. */
@@ -133,7 +136,8 @@ async function probes(
   );
   const keep: string[] = [];
   if (quality.probe !== undefined) keep.push(await keepProbe(work, 'quality', quality.probe, tfidf));
-  if (!wanted.diversity) return { quality, keep };
+  const probeFeatures = { kind, features };
+  if (!wanted.diversity) return { quality, probeFeatures, keep };
   const first = real.rows.length;
   const own = selectRows(
     features,
@@ -144,7 +148,7 @@ async function probes(
   );
   if (diversity.probe !== undefined)
     keep.push(await keepProbe(work, 'diversity', { ...diversity.probe, temperature: diversity.temperature }));
-  return { quality, diversity, keep };
+  return { quality, diversity, probeFeatures, keep };
 }
 
 /** Where the quality checker that was used lies: see `fineTunedQuality`. */

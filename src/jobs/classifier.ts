@@ -14,6 +14,7 @@ import { stepsPerEpoch } from '../engine/training/batchPlan.ts';
 import type { LossFunction } from '../engine/training/trainingGraph.ts';
 import { flat, predictLogits, saveArray, weightsOf } from './checkerModel.ts';
 import { initialWeights, type Encoder } from './encoder.ts';
+import { keepEpochDynamics } from './dynamics.ts';
 import { crossEntropy, dimp, focal, weightedCrossEntropy } from './losses.ts';
 import type { Checkpoint } from '../store/checkpoint.ts';
 import type { Json } from '../store/json.ts';
@@ -118,6 +119,8 @@ export interface ClassifierInput {
   readonly name: string;
   /** Keeps the rows' weights after each epoch as stages (see {@link epochWeightsStage}); for a loss that has such. */
   readonly keepEpochWeights?: boolean;
+  /** Keeps what each epoch said of the rows' labels as stages, for `writeRunDynamics`. */
+  readonly keepDynamics?: boolean;
 }
 
 export interface ClassifierResult {
@@ -155,6 +158,7 @@ export async function trainClassifier(
       if (input.keepEpochWeights && rowWeights !== undefined) {
         await saveArray(work, epochWeightsStage(name, report.epoch), rowWeights);
       }
+      if (input.keepDynamics) await keepEpochDynamics(work, name, report, prepared.weights === undefined);
       const { epoch, trainLoss } = report;
       if (dev === undefined) {
         work.onEvaluation?.({ epoch, trainLoss });
@@ -233,16 +237,35 @@ export async function evaluate(
   data: LabelledRows,
   title: string,
 ): Promise<ModelEvaluation> {
-  const logits = await predictLogits(work, encoder, classCount, weights, data.rows, title);
+  return judge(await predictLogits(work, encoder, classCount, weights, data.rows, title), data.labelIds, classCount);
+}
+
+/**
+ * What logits, [rows, labels], are worth.
+ * @param rows Those that count, at least one; all of them unless given.
+ */
+export function judge(
+  allLogits: Float32Array,
+  allLabels: Int32Array,
+  classCount: number,
+  rows?: Int32Array,
+): ModelEvaluation {
+  const labelIds = rows === undefined ? allLabels : rows.map((row) => allLabels[row]);
+  const logits =
+    rows === undefined
+      ? allLogits
+      : Float32Array.from(
+          { length: rows.length * classCount },
+          (_, i) => allLogits[rows[Math.floor(i / classCount)] * classCount + (i % classCount)],
+        );
   const predicted = argmaxRows(logits, classCount);
-  const report = classificationReport(data.labelIds, predicted, classCount);
-  const logP = logSoftmax(logits, data.rows.count, classCount);
+  const report = classificationReport(labelIds, predicted, classCount);
   return {
     accuracy: report.accuracy,
     macroF1: report.macroF1,
-    logLoss: logLoss(logP, data.labelIds, classCount),
+    logLoss: logLoss(logSoftmax(logits, labelIds.length, classCount), labelIds, classCount),
     report,
-    noBetterThanMajority: checkMajority(data.labelIds, predicted, classCount).noBetterThanMajority,
+    noBetterThanMajority: checkMajority(labelIds, predicted, classCount).noBetterThanMajority,
     logits,
   };
 }

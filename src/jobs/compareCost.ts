@@ -1,7 +1,8 @@
 /** What a comparison is going to do and cost, before it begins. */
-import type { Method } from '../core/comparison/methods.ts';
+import { baseline, methodOf, type Method } from '../core/comparison/methods.ts';
 import { comparedCheckers, needsOf, type Compared } from './compareParts.ts';
 import { checkerPasses, forwardPasses, sum, trainingPasses, type Sized, type Workload } from './estimate.ts';
+import { leakagePasses } from './leakage.ts';
 import { classifierSettings } from './settings.ts';
 
 /** The sizes of a comparison's sets. */
@@ -46,9 +47,24 @@ export function comparisonPasses(
       work.push(...methodPasses(recipe, overrides, sets, ce));
     }
   }
-  const embedded = work.length > 0 && methods.some((method) => needsOf(method, 2).quality);
-  if (embedded) work.push(forwardPasses(sets.real, 1), forwardPasses(sets.synthetic, 1));
+  // Embeddings, which checkers are made of too.
+  work.push(...leakagePasses(sets));
   return atOneTime(work);
+}
+
+/** The rows that go through the encoder for one method with one seed, as if it were run alone. */
+export function methodCost(
+  of: Pick<Compared, 'recipe' | 'effort' | 'overrides'>,
+  sets: ComparedSizes,
+  method: Method,
+  seed: number,
+): { readonly forward: number; readonly backward: number } {
+  const { folds } = comparedCheckers(of.effort, of.overrides, seed).diversity;
+  // Asked in-sample, the diversity checker is the CE run.
+  const inSample = needsOf(method, folds).diversity === 1;
+  const alone = inSample ? [methodOf(baseline), method] : [method];
+  const { forwardRows, backwardRows } = sum(comparisonPasses(of, sets, alone, [seed], () => false));
+  return { forward: Math.round(forwardRows), backward: Math.round(backwardRows) };
 }
 
 function methodPasses(

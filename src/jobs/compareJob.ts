@@ -6,18 +6,18 @@ import { UserError } from '../base/errors.ts';
 import { advise } from '../core/comparison/advice.ts';
 import type { Method } from '../core/comparison/methods.ts';
 import { htmlReport, markdownReport, type ReportFacts } from '../core/comparison/report.ts';
-import { summarise, type Comparison, type Outcome } from '../core/comparison/summary.ts';
+import { summarise, type Comparison, type Outcome, type SummaryInput } from '../core/comparison/summary.ts';
 import { testRowWarnings } from '../core/comparison/warnings.ts';
-import { classificationReport } from '../core/metrics/classification.ts';
+import { confusionMatrix, reportOf } from '../core/metrics/classification.ts';
 import { dataWarnings } from '../core/weighting/warnings.ts';
-import { writeBytesAtomic, writeJsonAtomic } from '../store/atomic.ts';
+import { writeBytesAtomic } from '../store/atomic.ts';
+import { writeComparison, type KeptComparison } from '../store/comparison.ts';
 import type { JsonObject } from '../store/json.ts';
 import { runFiles } from '../store/layout.ts';
 import { listRuns } from '../store/listRuns.ts';
 import { readOutcomes, writeOutcome } from '../store/outcomes.ts';
-import { formatVersions } from '../store/versions.ts';
-import { checkRealRows, encodeSet } from './checkers.ts';
-import { comparisonPasses, planText, type IsDone } from './compareCost.ts';
+import { checkRealRows, embedSets, encodeSet } from './checkers.ts';
+import { comparisonPasses, methodCost, planText, type IsDone } from './compareCost.ts';
 import { ComparedSeed } from './compareMethod.ts';
 import { comparedCheckers, needsOf, type Compared, type ComparedSets } from './compareParts.ts';
 import { describeDevice, versions, workspace, type ComputeOptions, type JobContext } from './context.ts';
@@ -25,6 +25,7 @@ import type { Encoder } from './encoder.ts';
 import { estimateWork } from './estimate.ts';
 import { findAndOpenEncoder } from './findModel.ts';
 import { canonical, inRun, type OpenRun, type RunPlan } from './inRun.ts';
+import { cleanRows, copyRule, findLeakage, leakageJson } from './leakage.ts';
 import type { Effort } from './names.ts';
 import { openDevice } from './openDevice.ts';
 import {
@@ -70,6 +71,9 @@ export interface CompareResult {
   readonly passes: { readonly forward: number; readonly backward: number };
 }
 
+/** Bootstrap resamples while a comparison runs: enough for a look, and quick beside the training that follows. */
+const resamplesSoFar = 400;
+
 /**
  * Compares methods. What an earlier comparison of the same data and settings has already run, finished or not, is not run
  * again; an unfinished one goes on in its folder.
@@ -94,7 +98,11 @@ export async function compareJob(options: CompareOptions, context: JobContext): 
     schema: asJson(Object.fromEntries(allSets(inputs).map(({ role, schema }) => [role, schema]))),
     labels: inputs.labels,
     labelMap: options.labelMap,
-    settings: withoutSeeds({ effort, recipe, overrides, checkers, weights: choices, decisions: inputs.decisionsHash }),
+    settings: withoutSeeds({
+      ...{ effort, recipe, overrides, checkers, weights: choices, decisions: inputs.decisionsHash },
+      // Leaked dev rows choose nothing, so the rule is part of what an outcome depends on.
+      leakage: copyRule,
+    }),
     ...{
       recipe,
       model: { id: encoder.folder.id, hash: encoder.folder.hash },
@@ -141,23 +149,52 @@ export async function compareJob(options: CompareOptions, context: JobContext): 
     },
     async (run) => {
       if (!run.resumed) for (const file of Object.values(run.files.comparison)) await rm(file, { force: true });
+      const work = {
+        ...workspace(device, run.stages, run.passes, context, options),
+        onEvaluation: undefined,
+        onResumed: undefined,
+      };
+      await run.timed('embeddings', () => embedSets(work, encoder, sets));
+      const leakage = await run.timed('leakage', () => findLeakage(work, encoder, inputs, sets));
+      const counted = leakage?.test?.rows ?? Int32Array.from(sets.test.labelIds.keys());
+      if (counted.length === 0) {
+        throw new UserError(
+          `${options.paths.test}: every row is a copy of a training row, so that nothing is left to judge the methods on.`,
+        );
+      }
+      const clean = { ...sets, dev: cleanRows(sets.dev, leakage?.dev) };
       const compared: Compared = {
-        work: {
-          ...workspace(device, run.stages, run.passes, context, options),
-          onEvaluation: undefined,
-          onResumed: undefined,
-        },
-        ...{ encoder, sets, labels: inputs.labels, recipe, effort, overrides },
+        work,
+        ...{ encoder, sets: clean, labels: inputs.labels, recipe, effort, overrides },
         timed: run.timed,
         secondsOf: (name) => run.timings[name] ?? 0,
         forget: run.stages.forget,
       };
-      const outcomes = await runAll(compared, run, { methods, seeds, done, key }, inputs, context.notice);
-      const comparison = summarise({ labels: inputs.labels, truth: sets.test.labelIds, methods, seeds, outcomes });
-      const warnings = [...new Set([...early, ...outcomes.flatMap((outcome) => outcome.warnings)])];
+      const passes = Object.fromEntries(
+        methods.map((method) => [method.name, methodCost({ recipe, effort, overrides }, sets, method, seeds[0])]),
+      );
+      const ofTest = { labels: inputs.labels, truth: sets.test.labelIds, counted, methods };
+      const total = methods.length * seeds.length;
+      const warningsOf = (outcomes: readonly Outcome[]): string[] => [
+        ...new Set([...early, ...(leakage?.warnings ?? []), ...outcomes.flatMap((outcome) => outcome.warnings)]),
+      ];
+      const keepSoFar = async (outcomes: readonly Outcome[]): Promise<void> => {
+        const reached = seeds.filter((seed) => outcomes.some((outcome) => outcome.seed === seed));
+        const comparison = summarise({ ...ofTest, seeds: reached, outcomes, resamples: resamplesSoFar });
+        const unfinished = { done: outcomes.length, total };
+        const soFar = { ...facts, warnings: warningsOf(outcomes), unfinished };
+        const { json } = run.files.comparison;
+        await writeComparison(json, { advice: advise(comparison), facts: soFar, comparison, passes });
+      };
+      const todo = { methods, seeds, done, key, keepSoFar };
+      const outcomes = await runAll(compared, run, todo, ofTest, context);
+      const comparison = summarise({ ...ofTest, seeds, outcomes });
+      const warnings = warningsOf(outcomes);
       const advice = advise(comparison);
-      await writeReports(run.files.comparison, comparison, advice, { ...facts, warnings });
-      return { result: { comparison, advice, warnings }, metrics: metricsOf(comparison, advice), warnings, keep: [] };
+      await writeReports(run.files.comparison, { advice, facts: { ...facts, warnings }, comparison, passes });
+      const metrics = asJson({ ...metricsOf(comparison, advice), leakage: leakageJson(leakage) });
+      const metricsAll = comparison.leftOut === undefined ? undefined : metricsWithLeftOut(comparison);
+      return { result: { comparison, advice, warnings }, metrics, metricsAll, warnings, keep: [] };
     },
   );
   return {
@@ -172,40 +209,54 @@ interface Todo {
   readonly seeds: readonly number[];
   readonly done: ReadonlyMap<string, Outcome>;
   readonly key: string;
+  /** Writes what the outcomes so far come to. */
+  readonly keepSoFar: (outcomes: readonly Outcome[]) => Promise<void>;
 }
 
 /** All outcomes, seed by seed: those that are done already, and the others, each written as soon as it is there. */
 async function runAll(
   compared: Compared,
   run: OpenRun,
-  { methods, seeds, done, key }: Todo,
-  { test, labels }: Inputs,
-  notice: JobContext['notice'],
+  { methods, seeds, done, key, keepSoFar }: Todo,
+  of: Judging,
+  { notice, onCompared }: Pick<JobContext, 'notice' | 'onCompared'>,
 ): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
+  const total = methods.length * seeds.length;
   for (const seed of seeds) {
     const missing = methods.filter(({ name }) => !done.has(nameOf(name, seed)));
     const ofSeed = new ComparedSeed(compared, seed, missing);
     for (const method of methods) {
       const before = done.get(nameOf(method.name, seed));
+      if (before === undefined) {
+        if (outcomes.length > 0) await keepSoFar(outcomes);
+        onCompared?.({ done: outcomes.length, total, next: { method: method.name, seed } });
+      }
       const outcome = before ?? (await ofSeed.run(method));
       await writeOutcome(run.files.outcomes, { key, outcome });
       outcomes.push(outcome);
       if (before !== undefined) continue;
       await ofSeed.finish(method);
-      const so = `(${String(outcomes.length)} of ${String(methods.length * seeds.length)})`;
-      notice(`${outcomeText(method, outcome, test?.labelIds ?? new Int32Array(), labels.length)} ${so}`);
+      const so = `(${String(outcomes.length)} of ${String(total)})`;
+      notice(`${outcomeText(method, outcome, of)} ${so}`);
     }
     // Nothing of a seed is needed by the next.
     await run.stages.forget(`seed-${String(seed)}`);
   }
+  onCompared?.({ done: outcomes.length, total });
   return outcomes;
 }
 
-function outcomeText({ title }: Method, outcome: Outcome, truth: Int32Array, classCount: number): string {
+/** What outcomes are judged by; see `SummaryInput`. */
+type Judging = Pick<SummaryInput, 'labels' | 'truth'> & { readonly counted: Int32Array };
+
+function outcomeText({ title }: Method, outcome: Outcome, { labels, truth, counted }: Judging): string {
   const start = `seed ${String(outcome.seed)}, ${title}:`;
   if (outcome.predicted === undefined) return `${start} not possible: ${outcome.failed ?? ''}`;
-  const { macroF1, accuracy } = classificationReport(truth, outcome.predicted, classCount);
+  const { macroF1, accuracy } = reportOf(
+    confusionMatrix(truth, outcome.predicted, labels.length, counted),
+    labels.length,
+  );
   return `${start} macro-F1 ${(100 * macroF1).toFixed(1)} %, accuracy ${(100 * accuracy).toFixed(1)} %, ${outcome.seconds.training.toFixed(0)} s`;
 }
 
@@ -274,21 +325,23 @@ function earlyWarnings(inputs: Inputs, truncated: number, maxLength: number): st
         ]),
     ...(dev === undefined
       ? [
-          'No --dev rows: every method is trained for its epochs as set, and the last weights are judged; nothing chose among them.',
+          'No dev rows: every method is trained for its epochs as set, and the last weights are judged; nothing chose among them.',
         ]
       : []),
   ];
 }
 
-async function writeReports(
-  files: CompareResult['files'],
-  comparison: Comparison,
-  advice: string,
-  facts: ReportFacts,
-): Promise<void> {
-  await writeBytesAtomic(files.markdown, markdownReport(comparison, facts));
-  await writeBytesAtomic(files.html, htmlReport(comparison, facts));
-  await writeJsonAtomic(files.json, { version: formatVersions.comparison, advice, ...facts, ...comparison });
+async function writeReports(files: CompareResult['files'], kept: KeptComparison): Promise<void> {
+  await writeBytesAtomic(files.markdown, markdownReport(kept.comparison, kept.facts));
+  await writeBytesAtomic(files.html, htmlReport(kept.comparison, kept.facts));
+  await writeComparison(files.json, kept);
+}
+
+/** For `run.json`, on all test rows. */
+function metricsWithLeftOut({ methods }: Comparison): JsonObject {
+  return asJson({
+    methods: Object.fromEntries(methods.map(({ method, withLeftOut }) => [method, withLeftOut ?? null])),
+  });
 }
 
 /** For `run.json`. */

@@ -4,9 +4,12 @@
  * not seen calibrates them. Uncalibrated, a model sure of its own judgement gives a wrongly labelled row a tiny Q̂(y|x),
  * hence a large weight: the opposite of what the ratio is for.
  */
-import { logMeanProbabilities, logSoftmax } from '../core/weighting/softmax.ts';
+import { reliability } from '../core/metrics/reliability.ts';
+import { logSoftmax } from '../core/weighting/softmax.ts';
+import { ensembleAnswer } from '../core/weighting/spread.ts';
+import type { CheckerCalibration } from '../core/weighting/sureness.ts';
 import { assignFolds, foldsFor, stratifiedSubsample } from '../core/sampling.ts';
-import { chooseC, outOfFold, predictMeanOfFolds } from '../core/probe/outOfFold.ts';
+import { chooseC, logProbabilitiesOfFolds, outOfFold } from '../core/probe/outOfFold.ts';
 import type { LogisticModel } from '../core/probe/logisticRegression.ts';
 import { selectRows, type Features } from '../core/probe/features.ts';
 import { labelCounts } from '../core/weighting/weights.ts';
@@ -20,11 +23,18 @@ import type { Workspace } from './workspace.ts';
 export interface DiversityResult {
   /** Log Q̂(·|x) of the synthetic rows, [rows, labels]. */
   readonly logQ: Float64Array;
+  /**
+   * Standard error of each number of `logQ`, as the fold models show it; NaN for rows that a single model answered, absent
+   * where that is so for all.
+   */
+  readonly spread?: Float64Array;
   /** The fold whose model did not see the row; −1 where no model did (outside the subsample) or all did (one fold). */
   readonly foldOf: Int32Array;
   readonly folds: number;
   /** What divides the logits before the softmax; fitted on the rows each model did not see, 1 with one fold. */
   readonly temperature: number;
+  /** On the rows it was trained on, each by the model that did not see it; in-sample with one fold. */
+  readonly calibration: CheckerCalibration;
   /** Rows the checker was trained on, all folds together. */
   readonly trainedRows: number;
   /** The fold models behind it, where logistic regression was used. */
@@ -74,29 +84,28 @@ export async function diversityChecker(
     });
     perFold.push(spread(logits, asked, size, classCount));
   }
-  const temperature = folds === 1 ? 1 : outOfFoldTemperature(perFold, sample, foldOf, synthetic.labelIds, classCount);
-  const logQ = join(
+  // Of the rows of the subsample, each as the model that did not see it judges it.
+  const held = new Float64Array(sample.length * classCount);
+  sample.forEach((row, i) => {
+    held.set(perFold[Math.max(0, foldOf[row])].subarray(row * classCount, (row + 1) * classCount), i * classCount);
+  });
+  const sampleLabels = Int32Array.from(sample, (row) => synthetic.labelIds[row]);
+  const calibration = calibrate(held, sampleLabels, classCount, folds);
+  const { temperature } = calibration;
+  const joined = join(
     perFold.map((logits) => logSoftmax(logits, size, classCount, temperature)),
     foldOf,
     classCount,
   );
-  return { logQ, foldOf, folds, temperature, trainedRows: sample.length };
+  return { ...joined, foldOf, folds, temperature, calibration, trainedRows: sample.length };
 }
 
-/** Fits one temperature on the rows of the subsample, each as the model that did not see it judges it. */
-function outOfFoldTemperature(
-  perFold: readonly Float64Array[],
-  sample: Int32Array,
-  foldOf: Int32Array,
-  labelIds: Int32Array,
-  classCount: number,
-): number {
-  const logits = new Float64Array(sample.length * classCount);
-  sample.forEach((row, i) => {
-    logits.set(perFold[foldOf[row]].subarray(row * classCount, (row + 1) * classCount), i * classCount);
-  });
-  const labels = Int32Array.from(sample, (row) => labelIds[row]);
-  return fitTemperature(logits, labels, classCount).temperature;
+/** Fits a temperature, where rows were held out, and says how good the probabilities are before and after. */
+function calibrate(held: Float64Array, labels: Int32Array, classCount: number, folds: number): CheckerCalibration {
+  const temperature = folds === 1 ? 1 : fitTemperature(held, labels, classCount).temperature;
+  const at = (divisor: number): CheckerCalibration['after'] =>
+    reliability(logSoftmax(held, labels.length, classCount, divisor), labels, classCount);
+  return { temperature, before: at(1), after: at(temperature), outOfFold: folds > 1 };
 }
 
 /** The preview's diversity checker: logistic regression on fixed features, calibrated on out-of-fold rows. */
@@ -118,13 +127,18 @@ export function probeDiversityChecker(
     ...{ features: selectRows(features, sample), labels: sampleLabels, classCount, foldOf: foldOfSample, folds },
     settings: { C },
   });
-  const temperature = folds === 1 ? 1 : fitTemperature(logits, sampleLabels, classCount).temperature;
-  const logQ = predictMeanOfFolds(models, features, temperature);
+  const calibration = calibrate(logits, sampleLabels, classCount, folds);
+  const { temperature } = calibration;
+  const { logP: logQ, spread } = ensembleAnswer(logProbabilitiesOfFolds(models, features, temperature));
   const held = logSoftmax(logits, sample.length, classCount, temperature);
   sample.forEach((row, i) => {
     logQ.set(held.subarray(i * classCount, (i + 1) * classCount), row * classCount);
+    spread?.fill(NaN, row * classCount, (row + 1) * classCount);
   });
-  return { logQ, foldOf, folds, temperature, trainedRows: sample.length, probe: { models, C } };
+  return {
+    ...{ logQ, foldOf, folds, temperature, calibration, trainedRows: sample.length, probe: { models, C } },
+    spread: sample.length < synthetic.labelIds.length ? spread : undefined,
+  };
 }
 
 /** Choosing C costs many fits; beyond this many rows the choice hardly changes. */
@@ -180,12 +194,19 @@ function spread(values: ArrayLike<number>, asked: readonly number[], size: numbe
 }
 
 /** Each row from its own fold's model; rows outside the subsample from the mean of all. */
-function join(perFold: readonly Float64Array[], foldOf: Int32Array, classCount: number): Float64Array {
-  if (perFold.length === 1) return perFold[0];
+function join(
+  perFold: readonly Float64Array[],
+  foldOf: Int32Array,
+  classCount: number,
+): Pick<DiversityResult, 'logQ' | 'spread'> {
+  if (perFold.length === 1) return { logQ: perFold[0] };
   const logQ = new Float64Array(perFold[0].length);
+  const spread = foldOf.includes(-1) ? new Float64Array(logQ.length).fill(NaN) : undefined;
   foldOf.forEach((fold, row) => {
     const at = (all: Float64Array): Float64Array => all.subarray(row * classCount, (row + 1) * classCount);
-    logQ.set(fold === -1 ? logMeanProbabilities(perFold.map(at)) : at(perFold[fold]), row * classCount);
+    const ofAll = fold === -1 ? ensembleAnswer(perFold.map(at)) : undefined;
+    logQ.set(ofAll?.logP ?? at(perFold[fold]), row * classCount);
+    if (ofAll?.spread !== undefined) spread?.set(ofAll.spread, row * classCount);
   });
-  return logQ;
+  return { logQ, spread };
 }

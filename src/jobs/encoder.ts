@@ -68,11 +68,12 @@ export async function embedRows(
   const weights = readWeights(encoder.config, encoder.folder.tensors, encoder.folder.id);
   const embedder = await loadEmbedder(work.device, encoder.config, weights, encoder.padId);
   try {
-    work.passes.forward += rows.count;
-    return await embedder.run(rows, {
+    const embeddings = await embedder.run(rows, {
       signal: work.signal,
       onProgress: (done) => work.onProgress?.({ stage, done, total: rows.count, unit: 'rows', encoderRows: done }),
     });
+    work.passes.forward += rows.count;
+    return embeddings;
   } finally {
     await embedder.release();
   }

@@ -11,6 +11,7 @@ import { checkersFor, prepareLoss } from './classifier.ts';
 import { readme, requirements, script, scriptName } from './exportClusterScript.ts';
 import { scoresOf } from './findScores.ts';
 import type { LossName } from './names.ts';
+import { copiesByWords } from './leakage.ts';
 import { allRowErrors, readInputs, type Inputs, type InputSet, type ReadInputsOptions } from './readInputs.ts';
 import { recipe, type RecipeName } from './recipes.ts';
 import { priorsOf } from './scoring.ts';
@@ -132,7 +133,7 @@ export async function exportCluster(
     rows: synthetic.rows.length,
     model: encoder.name,
     files,
-    warnings: inputs.warnings,
+    warnings: [...inputs.warnings, ...copiesByWords(inputs)],
   };
 }
 

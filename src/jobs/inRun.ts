@@ -1,14 +1,16 @@
 /** A job inside its run's folder: opened or taken up again, locked, its record kept current to the end. */
 import { readdir, rm, stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
-import { CancelledError, messageOf } from '../base/errors.ts';
-import { isLeftoverName } from '../store/atomic.ts';
+import { CancelledError, messageOf, UserError } from '../base/errors.ts';
+import type { Sureness } from '../core/weighting/sureness.ts';
+import { exists, isLeftoverName } from '../store/atomic.ts';
 import type { JsonObject } from '../store/json.ts';
 import { openRun, runFiles, type RunFiles } from '../store/layout.ts';
 import { listRuns } from '../store/listRuns.ts';
 import { isLockName, lockHolder, withLock } from '../store/lock.ts';
 import { readRunRecord, writeRunRecord, type RunRecord } from '../store/runRecord.ts';
 import { formatVersions } from '../store/versions.ts';
+import type { BegunRun } from './context.ts';
 import { runStages, type RunStages } from './runStages.ts';
 
 /** What is known of a run before its work begins: equal plans make equal results, so they may share a run. */
@@ -41,7 +43,7 @@ export interface InRunOptions {
   readonly remarks?: readonly string[];
   readonly notice: (line: string) => void;
   /** Told the folder once it is locked for this job. */
-  readonly onRun?: (run: { readonly folder: string; readonly resumed: boolean; readonly device: string }) => void;
+  readonly onRun?: (run: BegunRun) => void;
 }
 
 /** What the work in a run is given. */
@@ -62,7 +64,11 @@ export interface OpenRun {
 export interface RunOutcome<T> {
   readonly result: T;
   readonly metrics: JsonObject;
+  /** See {@link RunRecord}. */
+  readonly metricsAll?: JsonObject;
   readonly warnings: readonly string[];
+  /** Of a score run. */
+  readonly sureness?: Sureness;
   /** Stages of the checkers that stay. */
   readonly keep: readonly string[];
 }
@@ -85,12 +91,13 @@ export async function inRun<T>(
       // Read again under the lock: whoever held it may have finished the run.
       const before = earlier === undefined ? undefined : await readRunRecord(folder);
       const resumed = before !== undefined && isUnfinished(before) && samePlan(before, plan);
-      const stages = runStages(folder, notice);
+      const kept = runStages(folder, notice);
       if (resumed) notice(`Resuming ${folder}`);
       else if (before !== undefined) {
         notice(`${folder}: replacing the ${before.status === 'done' ? 'finished' : 'unfinished'} run in it.`);
-        await stages.clear();
+        await kept.clear();
         await rm(files.scores, { force: true });
+        for (const folder of [files.dynamics, files.map]) await rm(folder, { recursive: true, force: true });
         await rm(files.model, { recursive: true, force: true });
       }
       const timings: Record<string, number> = resumed ? { ...before.timings } : {};
@@ -111,7 +118,15 @@ export async function inRun<T>(
         return record;
       };
       await write({});
-      options.onRun?.({ folder, resumed, device: plan.device });
+      options.onRun?.({ folder, resumed, device: plan.device, passes: { ...passes } });
+      const stages: RunStages = {
+        ...kept,
+        save: async (name, stage) => {
+          await kept.save(name, stage);
+          // The passes that led to it: also after a kill, a resumed job knows by them how much is left.
+          await write({});
+        },
+      };
       const timed = async <R>(name: string, part: () => Promise<R>): Promise<R> => {
         const begun = performance.now();
         try {
@@ -121,7 +136,7 @@ export async function inRun<T>(
         }
       };
       try {
-        const { result, metrics, warnings, keep } = await work({
+        const { result, metrics, metricsAll, warnings, sureness, keep } = await work({
           folder,
           files,
           stages,
@@ -130,13 +145,15 @@ export async function inRun<T>(
           timings,
           passes,
         });
+        await stages.aboutToFinish(keep);
         const record = await write({
           status: 'done',
           finished: new Date().toISOString(),
-          metrics,
+          ...{ metrics, metricsAll },
           warnings: [...warnings, ...remarks],
+          sureness,
         });
-        await stages.finish(keep);
+        await stages.finish();
         return { folder, record, result };
       } catch (thrown) {
         const finished = new Date().toISOString();
@@ -157,6 +174,7 @@ async function chooseFolder({ dataset, method, out, storage, plan, notice }: InR
   if (out === undefined) {
     const { runs, broken } = await listRuns(dataset, storage);
     for (const { folder } of broken) await removeStillborn(folder);
+    for (const { folder, record } of runs) if (record.status === 'done') await tidyUp(folder, notice);
     for (const { folder, record } of runs) {
       if (!isUnfinished(record) || !samePlan(record, plan)) continue;
       if ((await lockHolder(runFiles(folder).lock)) === undefined) return { folder, earlier: record };
@@ -165,6 +183,26 @@ async function chooseFolder({ dataset, method, out, storage, plan, notice }: InR
   const opened = await openRun({ dataset, kind: plan.kind, method, out: out && resolve(out), storage });
   if (opened.notice !== undefined) notice(opened.notice);
   return opened;
+}
+
+/** What a run that was killed after it was done, while it tidied up, left behind. */
+async function tidyUp(folder: string, notice: (line: string) => void): Promise<void> {
+  const { checkpoint, lock } = runFiles(folder);
+  // Whoever holds the lock is just about to tidy up by itself.
+  if (!(await exists(checkpoint)) || (await lockHolder(lock)) !== undefined) return;
+  try {
+    await withLock(
+      lock,
+      async () => {
+        if ((await readRunRecord(folder)).status === 'done') await runStages(folder, notice).finish();
+      },
+      { timeoutMs: 0 },
+    );
+  } catch (thrown) {
+    // Another process was quicker, or the folder cannot be written: no reason not to begin a job.
+    if (!(thrown instanceof UserError)) throw thrown;
+    notice(`${folder}: what a finished run left there stays for now. ${thrown.message}`);
+  }
 }
 
 /** A run that was killed between its folder and its first record holds nothing; others are left alone. */

@@ -3,13 +3,16 @@
  * so (METHOD, "What decides quality in practice", 1): K-fold training, the mean of the fold models, the number of epochs
  * and a temperature chosen on out-of-fold rows, and logistic regression on frozen embeddings as the rival to beat.
  */
-import { chooseC, predictMeanOfFolds } from '../core/probe/outOfFold.ts';
+import { chooseC, logProbabilitiesOfFolds } from '../core/probe/outOfFold.ts';
 import type { LogisticModel } from '../core/probe/logisticRegression.ts';
 import { denseMatrix, selectRows, type Features } from '../core/probe/features.ts';
 import { argmaxRows, classificationReport } from '../core/metrics/classification.ts';
-import { expectedCalibrationError, logLoss } from '../core/metrics/probabilistic.ts';
+import { logLoss } from '../core/metrics/probabilistic.ts';
+import { reliability } from '../core/metrics/reliability.ts';
 import { assignFolds, foldsFor } from '../core/sampling.ts';
-import { logMeanProbabilities, logSoftmax } from '../core/weighting/softmax.ts';
+import { logSoftmax } from '../core/weighting/softmax.ts';
+import { ensembleAnswer, type EnsembleAnswer } from '../core/weighting/spread.ts';
+import type { CheckerCalibration } from '../core/weighting/sureness.ts';
 import { fitTemperature } from '../core/weighting/temperature.ts';
 import { labelCounts } from '../core/weighting/weights.ts';
 import type { EncodedRows } from '../engine/hub/encodedRows.ts';
@@ -38,7 +41,9 @@ export interface QualityCandidate {
 export interface QualityResult {
   /** Log P̂'(·|x) of the synthetic rows, calibrated, [rows, labels]. */
   readonly logP: Float64Array;
-  /** The same of the real rows, each by models that were not trained on it; in-sample where folds = 1. */
+  /** Standard error of each number of `logP`, as the fold models show it; absent for a single model. */
+  readonly spread?: Float64Array;
+  /** The same as `logP` of the real rows, each by models that were not trained on it; in-sample where folds = 1. */
   readonly realLogP: Float64Array;
   /** What was used. */
   readonly used: QualityCandidate;
@@ -46,6 +51,8 @@ export interface QualityResult {
   readonly candidates: readonly QualityCandidate[];
   readonly folds: number;
   readonly outOfFold: boolean;
+  /** Of the one that is used, on the real rows. */
+  readonly calibration: CheckerCalibration;
   /** The fold models behind it, where logistic regression was used. */
   readonly probe?: { readonly models: readonly LogisticModel[]; readonly temperature: number };
 }
@@ -54,7 +61,9 @@ interface Scored {
   readonly candidate: QualityCandidate;
   readonly probe?: QualityResult['probe'];
   readonly realLogP: Float64Array;
-  logP(): Promise<Float64Array>;
+  readonly calibration: CheckerCalibration;
+  /** About the synthetic rows. */
+  answer(): Promise<EnsembleAnswer>;
 }
 
 export interface QualityInput {
@@ -96,8 +105,9 @@ export async function probeQualityChecker(input: ProbeInput): Promise<QualityRes
 async function choose(scored: readonly Scored[], folds: number): Promise<QualityResult> {
   const best = scored.reduce((a, b) => (b.candidate.logLoss < a.candidate.logLoss ? b : a));
   return {
-    logP: await best.logP(),
+    ...(await best.answer()),
     realLogP: best.realLogP,
+    calibration: best.calibration,
     used: best.candidate,
     candidates: scored.map(({ candidate }) => candidate),
     folds,
@@ -113,14 +123,14 @@ function probeQuality(
   const realCount = real.labelIds.length;
   const realFeatures = selectRows(features, indices(0, realCount));
   const chosen = chooseC({ features: realFeatures, labels: real.labelIds, classCount: labels.length, folds, seed });
-  const { candidate, realLogP } = calibrate(kind, chosen.logits, real.labelIds, labels.length, { C: chosen.C });
+  const measured = calibrate(kind, chosen.logits, real.labelIds, labels.length, { C: chosen.C });
+  const { temperature } = measured.candidate;
   return {
-    candidate,
-    realLogP,
-    probe: { models: chosen.models, temperature: candidate.temperature },
-    logP: () => {
+    ...measured,
+    probe: { models: chosen.models, temperature },
+    answer: () => {
       const rest = selectRows(features, indices(realCount, features.rowCount));
-      return Promise.resolve(predictMeanOfFolds(chosen.models, rest, candidate.temperature));
+      return Promise.resolve(ensembleAnswer(logProbabilitiesOfFolds(chosen.models, rest, temperature)));
     },
   };
 }
@@ -187,7 +197,7 @@ async function fineTunedQuality(
   );
   const best = tried.reduce((a, b) => (b.candidate.logLoss < a.candidate.logLoss ? b : a));
   const epochs = best.candidate.chosen['epochs'];
-  const logP = async (): Promise<Float64Array> => {
+  const answer = async (): Promise<EnsembleAnswer> => {
     const perFold: Float64Array[] = [];
     for (let fold = 0; fold < folds; fold++) {
       const stage = `quality/fold-${String(fold)}`;
@@ -200,9 +210,9 @@ async function fineTunedQuality(
       });
       perFold.push(logSoftmax(output, synthetic.count, classCount, best.candidate.temperature));
     }
-    return logMeanProbabilities(perFold);
+    return ensembleAnswer(perFold);
   };
-  return { ...best, logP };
+  return { ...best, answer };
 }
 
 /** Temperature scaling on held-out logits, and how good the checker is by them. */
@@ -213,21 +223,26 @@ function calibrate(
   classCount: number,
   chosen: Readonly<Record<string, number>>,
   calibrated = true,
-): { candidate: QualityCandidate; realLogP: Float64Array } {
+): Pick<Scored, 'candidate' | 'realLogP' | 'calibration'> {
   const temperature = calibrated ? fitTemperature(logits, labelIds, classCount).temperature : 1;
-  const before = logSoftmax(logits, labelIds.length, classCount);
   const realLogP = logSoftmax(logits, labelIds.length, classCount, temperature);
+  const calibration: CheckerCalibration = {
+    temperature,
+    before: reliability(logSoftmax(logits, labelIds.length, classCount), labelIds, classCount),
+    after: reliability(realLogP, labelIds, classCount),
+    outOfFold: calibrated,
+  };
   const predicted = argmaxRows(logits, classCount);
   const candidate: QualityCandidate = {
     kind,
     logLoss: logLoss(realLogP, labelIds, classCount),
     accuracy: classificationReport(labelIds, predicted, classCount).accuracy,
-    eceBefore: expectedCalibrationError(before, labelIds, classCount),
-    eceAfter: expectedCalibrationError(realLogP, labelIds, classCount),
+    eceBefore: calibration.before.ece,
+    eceAfter: calibration.after.ece,
     temperature,
     chosen,
   };
-  return { candidate, realLogP };
+  return { candidate, realLogP, calibration };
 }
 
 /** Embeddings of real rows followed by synthetic rows as features of a probe. */

@@ -8,6 +8,7 @@ import { readDataset, type Dataset, type ReadOptions, type Row, type TextRow } f
 import { labelMapOfRealSet } from '../core/dataset/labels.ts';
 import { formatRowError } from '../core/dataset/rowError.ts';
 import type { Schema, SchemaOverrides } from '../core/dataset/schema.ts';
+import { lackedLabelWarnings } from '../core/weighting/warnings.ts';
 import { decisionKey, formatDecision, readDecisions, type Decisions } from '../store/decisions.ts';
 import { diskError } from '../store/diskErrors.ts';
 import { datasetFolders, decisionsFile } from '../store/layout.ts';
@@ -61,7 +62,7 @@ export interface Inputs {
   readonly synthetic: InputSet;
   readonly dev?: InputSet;
   readonly test?: InputSet;
-  /** Copies, leakage, decisions that could not be honoured: one line each. */
+  /** Copies, dev rows that are test rows, decisions that could not be honoured: one line each; leakage: see leakage.ts. */
   readonly warnings: readonly string[];
   /** SHA-256 of all decisions that were honoured; absent where there were none. */
   readonly decisionsHash?: string;
@@ -85,6 +86,10 @@ export async function readInputs(paths: InputPaths, options: ReadInputsOptions =
     const dataset = await readFileRows(path, { ...options, name: path, labels });
     const { decisions, problems } = await readDecisions(datasetFolders(path, options.storage).map(decisionsFile));
     warnings.push(...problems);
+    if (role === 'synthetic') {
+      const lacked = dataset.errors.filter(({ code }) => code === 'unknown-label').length;
+      warnings.push(...lackedLabelWarnings(dataset.unknownLabels, lacked).map(({ message }) => message));
+    }
     const known = labels ?? labelMapOfRealSet(dataset.labelCounts.keys(), path);
     const { rows, removed, applied } = applyDecisions(dataset.rows, decisions, known, path, warnings);
     for (const line of applied) honoured.update(`${role} ${line}\n`);
@@ -243,21 +248,12 @@ function copyWarnings(real: InputSet, synthetic: InputSet, dev?: InputSet, test?
       );
     }
   }
-  const across = (first: InputSet, second: InputSet, consequence: string): void => {
-    const { inFirst } = exactCopiesAcross(first.rows, second.rows);
-    if (inFirst === 0) return;
-    const hashes = new Set(second.rows.map((row) => row.textHash));
-    const which = linesOf(first.rows.filter((row) => hashes.has(row.textHash)));
+  if (exactCopiesAcross(synthetic.rows, real.rows).inFirst > 0) {
+    const hashes = new Set(real.rows.map((row) => row.textHash));
+    const copies = synthetic.rows.filter((row) => hashes.has(row.textHash));
     warnings.push(
-      `${first.path}: ${inFirst === 1 ? '1 row is' : `${String(inFirst)} rows are`} in ${second.path} too (${which}); ${consequence}`,
+      `${synthetic.path}: ${rowsAre(copies.length)} in ${real.path} too (${linesOf(copies)}); real rows are no evidence about their own copies.`,
     );
-  };
-  across(synthetic, real, 'real rows are no evidence about their own copies.');
-  for (const held of [dev, test]) {
-    if (held === undefined) continue;
-    const number = held.role === 'test' ? 'its metrics are too good by that much.' : 'it chooses by rows it has seen.';
-    across(held, synthetic, number);
-    across(held, real, number);
   }
   return warnings;
 }

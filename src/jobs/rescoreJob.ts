@@ -27,7 +27,7 @@ import {
   type ReadInputsOptions,
 } from './readInputs.ts';
 import { runStages } from './runStages.ts';
-import { askSavedCheckers } from './savedCheckers.ts';
+import { askSavedCheckers, intervalOf, type SavedAnswers } from './savedCheckers.ts';
 import { asStored, scoreSet, type Evidence, type ScoredSet } from './scoring.ts';
 import type { WeightChoices } from './settings.ts';
 import type { Workspace } from './workspace.ts';
@@ -132,23 +132,17 @@ async function rescore(
   const fresh = synthetic.rows.filter((_, i) => placeOf[i] === -1);
   const encoder = record.model === undefined ? undefined : await sameEncoder(record.model, options.model, context);
   const embedded = encoder && (await embedFresh(work, encoder, fresh, labels, record, context));
-  const answers =
+  const answers: SavedAnswers =
     fresh.length === 0
       ? { logP: new Float64Array(0), logQ: new Float64Array(0) }
       : await askSavedCheckers(work, record, encoder, { texts: fresh.map(joinedText), ...embedded });
 
   // What is known stays as it was, label included: a relabelled row keeps its mark until the file is scored anew.
-  const size = labels.length;
-  const [logP, logQ] = [new Float64Array(placeOf.length * size), new Float64Array(placeOf.length * size)];
-  const [freshP, freshQ] = [asStored(answers.logP), asStored(answers.logQ)];
+  const laid = layOut(scores, answers, placeOf);
   const foldOf = new Int32Array(placeOf.length).fill(-1);
   const rows: Row[] = [];
-  let next = 0;
   synthetic.rows.forEach((row, i) => {
     const place = placeOf[i];
-    const [p, q, at] = place === -1 ? [freshP, freshQ, next++] : [scores.logP, scores.logQ, place];
-    logP.set(p.subarray(at * size, (at + 1) * size), i * size);
-    logQ.set(q.subarray(at * size, (at + 1) * size), i * size);
     if (place !== -1) foldOf[i] = scores.fold[place];
     rows.push(place === -1 ? row : { ...row, label: labels[scores.labelId[place]] });
   });
@@ -162,10 +156,37 @@ async function rescore(
     asScored,
     real,
     labels,
-    { logP, logQ, foldOf, ...near },
+    { ...laid, foldOf, ...near, intervalQuantile: intervalOf(record)?.quantile },
     record.settings['weights'] as unknown as WeightChoices,
   );
   return { set, rescored: fresh.length, embeddings };
+}
+
+/** What is known of the rows and what is new, in the order of the file, [rows, labels] each. */
+function layOut(
+  scores: ScoreColumns,
+  answers: SavedAnswers,
+  placeOf: readonly number[],
+): Pick<Evidence, 'logP' | 'logQ' | 'logPSpread' | 'logQSpread'> {
+  const size = scores.labels.length;
+  const merge = (known: Float32Array, fresh: Float64Array | undefined): Float64Array => {
+    const stored = fresh && asStored(fresh);
+    const merged = new Float64Array(placeOf.length * size).fill(NaN);
+    let next = 0;
+    placeOf.forEach((place, i) => {
+      const at = (place === -1 ? next++ : place) * size;
+      const from = place === -1 ? stored : known;
+      // A run of an earlier version knows no spread of its rows.
+      if (from !== undefined) merged.set(from.subarray(at, at + size), i * size);
+    });
+    return merged;
+  };
+  return {
+    logP: merge(scores.logP, answers.logP),
+    logQ: merge(scores.logQ, answers.logQ),
+    logPSpread: merge(scores.logPSpread, answers.logPSpread),
+    logQSpread: merge(scores.logQSpread, answers.logQSpread),
+  };
 }
 
 /** The encoder of the run, which alone fits its checkers. */

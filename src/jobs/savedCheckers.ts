@@ -2,9 +2,11 @@
 import { UserError } from '../base/errors.ts';
 import { denseMatrix, type Features } from '../core/probe/features.ts';
 import type { LogisticModel } from '../core/probe/logisticRegression.ts';
-import { predictMeanOfFolds } from '../core/probe/outOfFold.ts';
+import { logProbabilitiesOfFolds } from '../core/probe/outOfFold.ts';
 import { transformTfidf, type TfidfModel } from '../core/probe/tfidf.ts';
-import { logMeanProbabilities, logSoftmax } from '../core/weighting/softmax.ts';
+import { logSoftmax } from '../core/weighting/softmax.ts';
+import { ensembleAnswer, intervalFacts, type EnsembleAnswer } from '../core/weighting/spread.ts';
+import type { IntervalFacts } from '../core/weighting/sureness.ts';
 import type { EncodedRows } from '../engine/hub/encodedRows.ts';
 import type { Checkpoint } from '../store/checkpoint.ts';
 import { isJsonObject } from '../store/json.ts';
@@ -22,9 +24,17 @@ export interface NewRows {
   readonly embeddings?: { readonly values: Float32Array; readonly width: number };
 }
 
+/** What the two checkers say of new rows, [rows, labels]; a spread where several models answered. */
+export interface SavedAnswers {
+  readonly logP: Float64Array;
+  readonly logPSpread?: Float64Array;
+  readonly logQ: Float64Array;
+  readonly logQSpread?: Float64Array;
+}
+
 /**
- * Log P̂' and log Q̂ of new rows, [rows, labels], by the checkers kept in the run's folder: the mean of the fold models,
- * calibrated as the run was.
+ * Log P̂' and log Q̂ of new rows by the checkers kept in the run's folder: the mean of the fold models, calibrated as the
+ * run was.
  * @throws UserError where a checker is missing or damaged.
  */
 export async function askSavedCheckers(
@@ -32,10 +42,12 @@ export async function askSavedCheckers(
   record: RunRecord,
   encoder: Encoder | undefined,
   rows: NewRows,
-): Promise<{ readonly logP: Float64Array; readonly logQ: Float64Array }> {
-  const ask = async (checker: 'quality' | 'diversity', temperature: number): Promise<Float64Array> => {
+): Promise<SavedAnswers> {
+  const ask = async (checker: 'quality' | 'diversity', temperature: number): Promise<EnsembleAnswer> => {
     const probe = await work.stages.load(`${checker}/probe`);
-    if (probe !== undefined) return predictMeanOfFolds(probeModels(probe), features(rows, tfidf), temperatureOf(probe));
+    if (probe !== undefined) {
+      return ensembleAnswer(logProbabilitiesOfFolds(probeModels(probe), features(rows, tfidf), temperatureOf(probe)));
+    }
     const folds = await foldWeights(work, checker, record);
     if (encoder === undefined || rows.encoded === undefined) throw missing(checker);
     const perFold: Float64Array[] = [];
@@ -45,13 +57,15 @@ export async function askSavedCheckers(
       const logits = await predictLogits(work, encoder, record.labels.length, weights, rows.encoded, title);
       perFold.push(logSoftmax(logits, rows.encoded.count, record.labels.length, temperature));
     }
-    return logMeanProbabilities(perFold);
+    return ensembleAnswer(perFold);
   };
   // The words of a TF-IDF run are kept with its quality checker; both checkers share them.
   const tfidf = await tfidfOf(work);
+  const quality = await ask('quality', usedOf(record).temperature);
+  const diversity = await ask('diversity', diversityTemperature(record));
   return {
-    logP: await ask('quality', usedOf(record).temperature),
-    logQ: await ask('diversity', diversityTemperature(record)),
+    ...{ logP: quality.logP, logPSpread: quality.spread },
+    ...{ logQ: diversity.logP, logQSpread: diversity.spread },
   };
 }
 
@@ -76,6 +90,11 @@ function usedOf({ metrics }: RunRecord): Used {
     epochs: chosen['epochs'] === undefined ? undefined : Number(chosen['epochs']),
     folds: Number(quality['folds']),
   };
+}
+
+/** What the intervals of a run's rows rest on; a run of an earlier version may have them for rows scored since. */
+export function intervalOf(record: RunRecord): IntervalFacts | undefined {
+  return record.sureness?.interval ?? intervalFacts(usedOf(record).folds);
 }
 
 /** Of a fine-tuned diversity checker. DIMP's model is not calibrated, nor were the checkers of earlier versions: 1. */

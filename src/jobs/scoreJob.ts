@@ -1,9 +1,14 @@
 /** `score`: what the checkers say about every synthetic row, and the weights that follow. */
 import type { Verdict } from '../core/weighting/verdicts.ts';
+import { stratifiedSubsample } from '../core/sampling.ts';
+import type { CopiedRows } from '../core/duplicates/leakage.ts';
 import { logSoftmax } from '../core/weighting/softmax.ts';
-import { dataWarnings, essWarnings, qualityCheckerWarnings } from '../core/weighting/warnings.ts';
+import type { Sureness } from '../core/weighting/sureness.ts';
+import { dataWarnings, essWarnings, farRowsWarnings, qualityCheckerWarnings } from '../core/weighting/warnings.ts';
 import { UserError } from '../base/errors.ts';
-import { embeddingStages } from '../store/layout.ts';
+import { sampleStage } from '../store/embeddingSample.ts';
+import { embeddingStages, sampledEmbeddingsStage } from '../store/layout.ts';
+import { rowIdentities } from '../store/rowIdentities.ts';
 import type { JsonObject } from '../store/json.ts';
 import { openScoresWriter } from '../store/scores.ts';
 import { predictLogits } from './checkerModel.ts';
@@ -19,12 +24,14 @@ import {
 import { epochWeightsStage, prepareLoss, trainClassifier } from './classifier.ts';
 import { loadArray } from './checkerModel.ts';
 import { describeDevice, versions, workspace, type ComputeOptions, type JobContext } from './context.ts';
+import { writeRunDynamics } from './dynamics.ts';
 import type { Encoder } from './encoder.ts';
 import { checkerPasses, estimateWork, forwardPasses, trainingPasses } from './estimate.ts';
 import { encoderIfAny, findAndOpenEncoder } from './findModel.ts';
 import { inRun, type OpenRun } from './inRun.ts';
-import { mostComparedRows, nearDuplicates, type NearDuplicates } from './nearDuplicates.ts';
-import { nearest } from './nearness.ts';
+import { copiesOfReal, cosinesTell } from './leakage.ts';
+import { nearDuplicates, type NearDuplicates } from './nearDuplicates.ts';
+import { nearest, type NearnessOptions } from './nearness.ts';
 import type { Effort } from './names.ts';
 import { openDevice } from './openDevice.ts';
 import type { QualityResult } from './qualityChecker.ts';
@@ -51,6 +58,7 @@ import {
   type Overrides,
   type WeightChoices,
 } from './settings.ts';
+import { learningCurveOf, surenessOf } from './sureness.ts';
 import { noStages, type Workspace } from './workspace.ts';
 
 export interface ScoreOptions extends ReadInputsOptions, ComputeOptions {
@@ -83,6 +91,8 @@ export interface ScoreResult {
   }[];
   readonly verdicts: Readonly<Record<Verdict, number>>;
   readonly quality: QualityResult['used'];
+  /** How far the checkers can be trusted. */
+  readonly sureness: Sureness;
   readonly warnings: readonly string[];
   readonly metrics: JsonObject;
   /** Heaviest first. */
@@ -171,10 +181,11 @@ export async function scoreJob(options: ScoreOptions, context: JobContext): Prom
         await writer.discard();
       }
       const metrics = metricsOf(scored, inputs);
-      return { result: { ...scored, metrics }, metrics, warnings, keep: scored.keep };
+      const { sureness, keep } = scored;
+      return { result: { ...scored, metrics }, metrics, warnings, sureness, keep };
     },
   );
-  const { set, quality, metrics } = result;
+  const { set, quality, sureness, metrics } = result;
   const total = set.sumOfWeights.reduce((a, b) => a + b, 0);
   return {
     ...{ folder, effort, method, labels: inputs.labels, rows: set.lines.length, scored: set.ranked.length },
@@ -187,7 +198,7 @@ export async function scoreJob(options: ScoreOptions, context: JobContext): Prom
       realShare: set.priors.real[i],
       syntheticShare: set.priors.synthetic[i],
     })),
-    ...{ verdicts: set.verdicts, quality: quality.used, warnings, metrics, ranked: set.ranked },
+    ...{ verdicts: set.verdicts, quality: quality.used, sureness, warnings, metrics, ranked: set.ranked },
     ...{ timings: record.timings, passes: record.passes },
   };
 }
@@ -218,6 +229,9 @@ interface Scored {
   readonly set: ScoredSet;
   readonly quality: QualityResult;
   readonly diversity: CheckersResult['diversity'];
+  readonly sureness: Sureness;
+  /** Synthetic rows that are copies of real ones. */
+  readonly copied: CopiedRows;
   readonly keep: readonly string[];
 }
 
@@ -236,7 +250,7 @@ async function score(work: Workspace, run: OpenRun, scoring: Scoring, warnings: 
   } else {
     made = await makeTfidfCheckers(work, input, wanted);
     warnings.push(
-      'No encoder was used: TF-IDF features stand in for embeddings, and near-copies are exact copies only.',
+      'No encoder was used: TF-IDF features stand in for embeddings, and near-copies are found by their words alone.',
     );
   }
   const { quality, diversity } = made;
@@ -246,26 +260,59 @@ async function score(work: Workspace, run: OpenRun, scoring: Scoring, warnings: 
       .map(({ message }) => message),
   );
 
+  const curve = await run.timed('learning curve', () => learningCurveOf(made, inputs, checkers, work.signal));
+
   const logP = asStored(quality.logP);
-  let rest: Pick<Evidence, 'logQ' | 'foldOf' | 'epochWeights'>;
+  const logPSpread = quality.spread && asStored(quality.spread);
+  let rest: Pick<Evidence, 'logQ' | 'logQSpread' | 'foldOf' | 'epochWeights'>;
   let keep = made.keep;
-  if (diversity !== undefined) rest = { logQ: asStored(diversity.logQ), foldOf: diversity.foldOf };
-  else if (encoder && sets) {
+  if (diversity !== undefined) {
+    const { logQ, spread, foldOf } = diversity;
+    rest = { logQ: asStored(logQ), logQSpread: spread && asStored(spread), foldOf };
+  } else if (encoder && sets) {
     rest = await run.timed('dimp', () => scoreDimp(work, encoder, sets.synthetic, logP, scoring));
+    await writeRunDynamics(work, run.files.dynamics, dimpStage, scoring.classifier.epochs, synthetic);
     keep = [...keep, dimpStage];
   } else throw new Error('DIMP needs an encoder');
 
-  const found = await run.timed('neighbours', () => findNeighbours(work, embeddings, inputs, warnings));
+  const { copied, ...found } = await run.timed('neighbours', () => findNeighbours(work, embeddings, inputs, warnings));
   if (embeddings !== undefined) {
-    keep = [...keep, ...embeddingStages.slice(0, synthetic.rows.length <= mostKeptEmbeddings ? 2 : 1)];
+    const few = synthetic.rows.length <= mostKeptEmbeddings;
+    const kept = few ? embeddingStages[1] : await keepSample(work, embeddings, synthetic, labels.length, checkers.seed);
+    keep = [...keep, embeddingStages[0], kept];
   }
-  const set = scoreSet(synthetic, real, labels, { logP, ...rest, ...found }, choices);
-  warnings.push(...essWarnings(set.ess, synthetic.rows.length).map(({ message }) => message));
-  return { set, quality, diversity, keep };
+  const sureness = surenessOf(made, found.neighbours, curve);
+  const intervalQuantile = sureness.interval?.quantile;
+  const set = scoreSet(synthetic, real, labels, { logP, logPSpread, ...rest, ...found, intervalQuantile }, choices);
+  const { farRows } = sureness;
+  warnings.push(
+    ...[...(farRows ? farRowsWarnings(farRows) : []), ...essWarnings(set.ess, synthetic.rows.length)].map(
+      ({ message }) => message,
+    ),
+  );
+  return { set, quality, diversity, sureness, copied, keep };
 }
 
 /** Embeddings of more synthetic rows are not kept: 1.5 KB a row, for "find similar" in the editor. */
 const mostKeptEmbeddings = 20_000;
+
+/** Of more rows those of some are kept, in the labels' proportions, for the map. Returns the stage's name. */
+async function keepSample(
+  work: Workspace,
+  { synthetic: values, width }: Embeddings,
+  { rows, labelIds }: Inputs['synthetic'],
+  classCount: number,
+  seed: number,
+): Promise<string> {
+  const chosen = stratifiedSubsample(labelIds, classCount, mostKeptEmbeddings, seed);
+  const sampled = new Float32Array(chosen.length * width);
+  chosen.forEach((row, i) => {
+    sampled.set(values.subarray(row * width, (row + 1) * width), i * width);
+  });
+  const identities = rowIdentities(Array.from(chosen, (row) => rows[row]));
+  await work.stages.save(sampledEmbeddingsStage, sampleStage({ identities, values: sampled, width }));
+  return sampledEmbeddingsStage;
+}
 
 /** Nearest real rows that are kept of each synthetic row. */
 const nearestRealKept = 5;
@@ -288,7 +335,8 @@ async function scoreDimp(
     { labelIds: data.labelIds, classCount, logP },
   );
   const { weights } = await trainClassifier(work, encoder, {
-    ...{ labels, data, prepared, settings: classifier, selectBy: 'macroF1', name: dimpStage, keepEpochWeights: true },
+    ...{ labels, data, prepared, settings: classifier, selectBy: 'macroF1', name: dimpStage },
+    ...{ keepEpochWeights: true, keepDynamics: true },
   });
   const logits = await predictLogits(work, encoder, classCount, weights, data.rows, 'scoring with the trained model');
   const epochWeights: Float32Array[] = [];
@@ -302,18 +350,23 @@ async function scoreDimp(
 async function findNeighbours(
   work: Workspace,
   embeddings: Embeddings | undefined,
-  { synthetic }: Inputs,
+  inputs: Inputs,
   warnings: string[],
-): Promise<{ duplicates: NearDuplicates; neighbours?: Evidence['neighbours'] }> {
-  const options = (stage: string, total: number): { signal?: AbortSignal; onProgress: (done: number) => void } => ({
-    signal: work.signal,
+): Promise<{ duplicates: NearDuplicates; neighbours?: Evidence['neighbours']; copied: CopiedRows }> {
+  const options = (stage: string, total: number): NearnessOptions => ({
+    ...{ device: work.device, signal: work.signal },
     onProgress: (done) => work.onProgress?.({ stage, done, total, unit: 'rows' }),
   });
+  const { synthetic } = inputs;
   const rows = synthetic.rows.length;
   const texts = synthetic.rows.map(joinedText);
   const compared = { texts, labelIds: synthetic.labelIds };
   const duplicatesAmong = options('near-duplicates', rows);
-  if (embeddings === undefined) return { duplicates: await nearDuplicates(compared, duplicatesAmong) };
+  if (embeddings === undefined) {
+    const copied = copiesOfReal(inputs);
+    warnings.push(...copied.warnings);
+    return { duplicates: await nearDuplicates(compared, duplicatesAmong), copied: copied.found };
+  }
   const { width } = embeddings;
   const neighbours = {
     toReal: await nearest(embeddings.synthetic, embeddings.real, width, {
@@ -322,14 +375,11 @@ async function findNeighbours(
     }),
     amongReal: await nearest(embeddings.real, embeddings.real, width, { self: true }),
   };
-  if (rows > mostComparedRows) {
-    warnings.push(
-      `${String(rows)} rows are too many to compare the embeddings of each with each (limit ${String(mostComparedRows)}): near-copies are found by their words alone.`,
-    );
-    return { duplicates: await nearDuplicates(compared, duplicatesAmong), neighbours };
-  }
   const withEmbeddings = { ...compared, embeddings: { values: embeddings.synthetic, width } };
-  return { duplicates: await nearDuplicates(withEmbeddings, duplicatesAmong), neighbours };
+  const tells = cosinesTell(synthetic, embeddings.synthetic, width);
+  const copied = copiesOfReal(inputs, tells ? neighbours.toReal : undefined);
+  warnings.push(...copied.warnings);
+  return { duplicates: await nearDuplicates(withEmbeddings, duplicatesAmong), neighbours, copied: copied.found };
 }
 
 function truncationWarnings(
@@ -350,7 +400,7 @@ function truncationWarnings(
   ];
 }
 
-function metricsOf({ set, quality, diversity }: Scored, { labels }: Inputs): JsonObject {
+function metricsOf({ set, quality, diversity, copied }: Scored, { labels }: Inputs): JsonObject {
   const byLabel = (values: readonly number[]): Record<string, number> =>
     Object.fromEntries(labels.map((label, i) => [label, values[i]]));
   return asJson({
@@ -360,6 +410,7 @@ function metricsOf({ set, quality, diversity }: Scored, { labels }: Inputs): Jso
     syntheticPriors: byLabel(set.priors.synthetic),
     verdicts: set.verdicts,
     verdictSettings: set.verdictSettings,
+    copiesOfReal: copied,
     quality: { used: quality.used, candidates: quality.candidates, folds: quality.folds, outOfFold: quality.outOfFold },
     diversity: diversity && {
       folds: diversity.folds,

@@ -28,6 +28,11 @@ export interface Evidence {
   readonly logP: Float64Array;
   /** Log Q̂(·|x) likewise. */
   readonly logQ: Float64Array;
+  /** Standard errors of `logP` and `logQ` as stored; NaN for rows without, absent where no row has them. */
+  readonly logPSpread?: Float64Array;
+  readonly logQSpread?: Float64Array;
+  /** Standard errors to either side of an interval (`intervalFacts`); absent where there are none. */
+  readonly intervalQuantile?: number;
   /** Fold of each row, −1 for none. */
   readonly foldOf?: Int32Array;
   readonly duplicates: NearDuplicates;
@@ -45,6 +50,9 @@ export interface RankedRow {
   readonly suggested: string;
   readonly weight: number;
   readonly logWeight: number;
+  /** 95 % interval of the weight; absent where it is not known. */
+  readonly weightLow?: number;
+  readonly weightHigh?: number;
   readonly quality: number;
   readonly diversity: number;
   readonly verdict: Verdict;
@@ -80,12 +88,15 @@ export function weigh(
   real: Pick<InputSet, 'labelIds'>,
   labels: readonly string[],
   method: WeightMethod,
-  { logP, logQ }: { readonly logP: Float64Array; readonly logQ?: Float64Array },
+  evidence: Pick<Evidence, 'logP' | 'logPSpread' | 'logQSpread' | 'intervalQuantile'> & Partial<Pick<Evidence, 'logQ'>>,
   choices: WeightChoices,
 ): Weights {
   const classCount = labels.length;
+  const { logP, logQ, logPSpread, logQSpread, intervalQuantile: quantile } = evidence;
+  const known = logPSpread !== undefined && quantile !== undefined;
   return computeWeights({
     ...{ logP, logQ, labels: set.labelIds, classCount },
+    spread: known ? { logP: logPSpread, logQ: logQSpread, quantile } : undefined,
     settings: { ...choices, method, priorCorrection: priorsOf(set, real, classCount, choices) },
   });
 }
@@ -140,6 +151,11 @@ export function scoreSet(
     const line = firstOf.get(duplicates.clusterOf[i]);
     return line === set.rows[i].line ? undefined : line;
   };
+  /** The row's standard errors, where it has any. */
+  const known = (all: Float64Array | undefined, i: number): Float64Array | undefined => {
+    const own = all?.subarray(i * classCount, (i + 1) * classCount);
+    return own === undefined || Number.isNaN(own[0]) ? undefined : own;
+  };
   const ranked: RankedRow[] = [];
   const scored: ScoreRow[] = set.rows.map((row, i) => {
     const of = (all: Float64Array): Float64Array => all.subarray(i * classCount, (i + 1) * classCount);
@@ -160,9 +176,17 @@ export function scoreSet(
     const { line, textHash, occurrence, label } = row;
     const text = row.textPair === undefined ? row.text : `${row.text} ⏐ ${row.textPair}`;
     const reason = explainRow(found, judgement, labels, verdictSettings);
-    ranked.push({ line, text, label, suggested, weight, logWeight, quality, diversity, verdict, reason });
+    const { interval } = weights;
+    ranked.push({
+      ...{ line, text, label, suggested, weight, logWeight },
+      ...(interval && !Number.isNaN(interval.low[i])
+        ? { weightLow: interval.low[i], weightHigh: interval.high[i] }
+        : {}),
+      ...{ quality, diversity, verdict, reason },
+    });
     return {
       ...{ line, textHash, occurrence, label, logP: of(evidence.logP), logQ: of(evidence.logQ) },
+      ...{ logPSpread: known(evidence.logPSpread, i), logQSpread: known(evidence.logQSpread, i) },
       fold: foldOf === undefined || foldOf[i] < 0 ? undefined : foldOf[i],
       cluster: duplicates.clusterOf[i] < 0 ? undefined : duplicates.clusterOf[i],
       ...{ logWeight, weight, quality, diversity, verdict },

@@ -10,17 +10,29 @@ import { checkRealRows, embedSets, encodeSet, makeCheckers, type CheckersResult 
 import {
   checkersFor,
   evaluate,
+  judge,
   prepareLoss,
   trainClassifier,
   type ModelEvaluation,
   type PreparedLoss,
 } from './classifier.ts';
 import { describeDevice, versions, workspace, type ComputeOptions, type JobContext } from './context.ts';
+import { writeRunDynamics } from './dynamics.ts';
 import type { Encoder } from './encoder.ts';
 import { checkerPasses, estimateWork, forwardPasses, trainingPasses } from './estimate.ts';
 import { findAndOpenEncoder } from './findModel.ts';
 import { findScores, scoresOf, type FoundScores } from './findScores.ts';
 import { inRun, type OpenRun } from './inRun.ts';
+import {
+  cleanRows,
+  copyRule,
+  findLeakage,
+  leakageJson,
+  leakagePasses,
+  leftOutOf,
+  type CleanSet,
+  type Leakage,
+} from './leakage.ts';
 import { withTrustedRows } from './losses.ts';
 import type { Effort, LossName, TrainingSet } from './names.ts';
 import { openDevice } from './openDevice.ts';
@@ -87,8 +99,12 @@ export interface TrainResult {
   readonly epochs: readonly EpochHistory[];
   /** The epoch that the dev rows chose; absent without them: the last one's weights are kept. */
   readonly bestEpoch?: number;
+  /** Without leaked rows: see `leakage.ts`. */
   readonly dev?: SetMetrics;
   readonly test?: SetMetrics;
+  /** With the leaked rows, where there are such. */
+  readonly devAll?: SetMetrics;
+  readonly testAll?: SetMetrics;
   readonly warnings: readonly string[];
   readonly metrics: JsonObject;
   readonly timings: Readonly<Record<string, number>>;
@@ -136,6 +152,7 @@ export async function trainJob(options: TrainOptions, context: JobContext): Prom
       diversity: fineTuned && needs.diversity,
     }),
     trainingPasses(data, classifier.epochs),
+    ...leakagePasses(sets),
     ...(sets.dev ? [forwardPasses(sets.dev, classifier.epochs)] : []),
     ...(sets.test ? [forwardPasses(sets.test, 1)] : []),
   ]);
@@ -173,6 +190,7 @@ export async function trainJob(options: TrainOptions, context: JobContext): Prom
         settings: asJson({
           ...{ loss, data: options.data, maxLength: checkers.maxLength, classifier, weights: choices },
           selectBy: selectBy(options.recipe),
+          leakage: inputs.dev || inputs.test ? copyRule : undefined,
           checkers: needs.quality && named === undefined ? checkers : undefined,
           scores: named?.hash,
           decisions: inputs.decisionsHash,
@@ -188,7 +206,8 @@ export async function trainJob(options: TrainOptions, context: JobContext): Prom
       const work = workspace(device, run.stages, run.passes, context, options);
       const training = { options, inputs, encoder, sets, data, checkers, classifier, choices, scores, needs };
       const trained = await train(work, run, training, warnings);
-      return { result: trained, metrics: trained.metrics, warnings, keep: [] };
+      const { metrics, metricsAll } = trained;
+      return { result: trained, metrics, metricsAll, warnings, keep: [] };
     },
   );
   const { synthetic } = inputs;
@@ -256,31 +275,43 @@ interface Training {
 interface Trained {
   readonly model: string;
   readonly metrics: JsonObject;
-  readonly outcome: Pick<TrainResult, 'ess' | 'sumOfWeights' | 'epochs' | 'bestEpoch' | 'dev' | 'test'>;
+  readonly metricsAll?: JsonObject;
+  readonly outcome: Pick<
+    TrainResult,
+    'ess' | 'sumOfWeights' | 'epochs' | 'bestEpoch' | 'dev' | 'test' | 'devAll' | 'testAll'
+  >;
 }
 
 async function train(work: Workspace, run: OpenRun, training: Training, warnings: string[]): Promise<Trained> {
   const { options, inputs, encoder, sets, data, classifier, checkers } = training;
   const { labels } = inputs;
+  const leakage = await run.timed('leakage', () => findLeakage(work, encoder, inputs, sets));
+  warnings.push(...(leakage?.warnings ?? []));
+  const cleanDev = cleanRows(sets.dev, leakage?.dev);
   const answers = training.needs.quality ? await checkerAnswers(work, run, training, warnings) : {};
   const prepared = prepare(training, answers);
 
   const { weights, bestEpoch, history, rowWeights } = await run.timed('training', () =>
     namingRows(inputs, options.data, () =>
       trainClassifier(work, encoder, {
-        ...{ labels, data, prepared, settings: classifier, dev: sets.dev, name: options.loss },
+        ...{ labels, data, prepared, settings: classifier, dev: cleanDev, name: options.loss },
         selectBy: selectBy(options.recipe),
+        keepDynamics: options.data !== 'real',
       }),
     ),
   );
-  if (sets.dev === undefined) {
+  if (options.data !== 'real') {
+    await writeRunDynamics(work, run.files.dynamics, options.loss, history.length, inputs.synthetic);
+  }
+  if (cleanDev === undefined) {
     warnings.push(
-      `No --dev rows: trained for ${String(classifier.epochs)} epochs as set, and the last weights are kept; nothing chose among them.`,
+      `No --dev rows${sets.dev === undefined ? '' : ' that are no copies'}: trained for ${String(classifier.epochs)} epochs as set, and the last weights are kept; nothing chose among them.`,
     );
   }
-  const test =
-    sets.test && (await run.timed('test', () => evaluateSet(work, encoder, labels, weights, sets.test, 'test')));
-  const dev = sets.dev && (await run.timed('dev', () => evaluateSet(work, encoder, labels, weights, sets.dev, 'dev')));
+  const evaluated = (role: 'dev' | 'test'): Promise<EvaluatedSet> =>
+    run.timed(role, () => evaluateSet(work, encoder, labels, weights, sets[role], role, leakage?.[role]));
+  const { clean: test, all: testAll } = await evaluated('test');
+  const { clean: dev, all: devAll } = await evaluated('dev');
   for (const [name, of] of [
     ['test', test],
     ['dev', dev],
@@ -296,7 +327,9 @@ async function train(work: Workspace, run: OpenRun, training: Training, warnings
   if (ess !== undefined && options.loss !== 'focal')
     warnings.push(...essWarnings(ess, data.rows.count).map(({ message }) => message));
 
-  const [devMetrics, testMetrics] = [dev && describe(dev, labels), test && describe(test, labels)];
+  const [devMetrics, testMetrics, devAllMetrics, testAllMetrics] = [dev, test, devAll, testAll].map(
+    (of) => of && describe(of, labels),
+  );
   await run.timed('saving', () =>
     exportClassifier(run.files.model, {
       config: encoder.folder.config,
@@ -308,8 +341,14 @@ async function train(work: Workspace, run: OpenRun, training: Training, warnings
   );
   const outcome = {
     ...{ ess, sumOfWeights, epochs: history, bestEpoch, dev: devMetrics, test: testMetrics },
+    ...{ devAll: devAllMetrics, testAll: testAllMetrics },
   };
-  return { model: run.files.model, metrics: asJsonMetrics(outcome, answers), outcome };
+  const leaked = testAllMetrics !== undefined || devAllMetrics !== undefined;
+  return {
+    ...{ model: run.files.model, outcome },
+    metrics: asJsonMetrics(outcome, answers, leakage),
+    metricsAll: leaked ? asJson({ ...testAllMetrics, dev: devAllMetrics }) : undefined,
+  };
 }
 
 /** What the checkers say of the synthetic rows, and how good the quality checker is. */
@@ -407,9 +446,23 @@ async function evaluateSet(
   weights: ReadonlyMap<string, Float32Array>,
   data: LabelledRows | undefined,
   title: string,
-): Promise<(ModelEvaluation & { readonly rows: number }) | undefined> {
-  if (data === undefined) return undefined;
-  return { ...(await evaluate(work, encoder, labels.length, weights, data, title)), rows: data.rows.count };
+  clean: CleanSet | undefined,
+): Promise<EvaluatedSet> {
+  if (data === undefined) return {};
+  const all = { ...(await evaluate(work, encoder, labels.length, weights, data, title)), rows: data.rows.count };
+  if (leftOutOf(clean) === 0 || clean === undefined) return { clean: all };
+  const { rows } = clean;
+  if (rows.length === 0) return { all };
+  return { all, clean: { ...judge(all.logits, data.labelIds, labels.length, rows), rows: rows.length } };
+}
+
+type Evaluated = ModelEvaluation & { readonly rows: number };
+
+/** A set judged without its leaked rows, and with them where there are such. */
+interface EvaluatedSet {
+  /** Absent where every row leaked. */
+  readonly clean?: Evaluated;
+  readonly all?: Evaluated;
 }
 
 /** Metrics of a set under the names of `--json`. */
@@ -424,9 +477,23 @@ export function describe(
   };
 }
 
-function asJsonMetrics(outcome: Trained['outcome'], { quality, from }: Answers): JsonObject {
+function asJsonMetrics(
+  outcome: Trained['outcome'],
+  { quality, from }: Answers,
+  leakage: Leakage | undefined,
+): JsonObject {
   const { test, dev, epochs, bestEpoch, ess, sumOfWeights } = outcome;
-  return asJson({ ...test, dev, epochs, bestEpoch, ess, sumOfWeights, quality, scores: from });
+  return asJson({
+    ...test,
+    dev,
+    epochs,
+    bestEpoch,
+    ess,
+    sumOfWeights,
+    quality,
+    scores: from,
+    leakage: leakageJson(leakage),
+  });
 }
 
 /** For the model card. */

@@ -50,7 +50,7 @@ export function keptColumnsFile(scores: string): string {
   return `${scores}.columns`;
 }
 
-const version = 1;
+const version = 2;
 const name = Buffer.from('cwcolumn');
 /** Rows of a block but the last: few megabytes, whatever the number of rows. */
 const blockRows = 1 << 16;
@@ -61,8 +61,8 @@ interface Trailer {
   readonly labels: readonly string[];
   readonly verdicts: readonly string[];
   readonly widths: Widths;
-  /** Rows, neighbours and epochs of each block: these are known from the first scored row on. */
-  readonly blocks: readonly (readonly [rows: number, neighbours: number, epochs: number])[];
+  /** Rows and widths of each block: most widths are known only from some row on. */
+  readonly blocks: readonly (Omit<Widths, 'labels'> & { readonly rows: number })[];
   readonly oddHashes: readonly (readonly [row: number, hash: string])[];
   readonly errors: readonly (readonly [row: number, error: string])[];
 }
@@ -98,14 +98,21 @@ export async function readKeptColumns(
 
 /** Keeps columns that were read from a file of scores; where that fails, they are read from it again next time. */
 export async function keepColumns(path: string, stamp: ScoresStamp, columns: ScoreColumns): Promise<void> {
-  const widths = { labels: columns.labels.length, neighbours: columns.nearestReal, epochs: columns.epochs };
+  const perRow = (values: Float32Array): number => (columns.rows === 0 ? 0 : values.length / columns.rows);
+  const widths: Widths = {
+    labels: columns.labels.length,
+    logPSpread: perRow(columns.logPSpread),
+    logQSpread: perRow(columns.logQSpread),
+    neighbours: columns.nearestReal,
+    epochs: columns.epochs,
+  };
   await asideOfScores(async () => {
     const writer = await openBlocks(path);
     try {
       for (let from = 0; from < columns.rows; from += blockRows) {
         await writer.write(columns, widths, from, Math.min(columns.rows, from + blockRows));
       }
-      await writer.finish(stamp, { ...columns, neighbours: columns.nearestReal });
+      await writer.finish(stamp, { ...columns, widths });
     } finally {
       await writer.discard();
     }
@@ -181,7 +188,7 @@ interface BlocksWriter {
 async function openBlocks(path: string): Promise<BlocksWriter> {
   const file: AtomicFile = await openAtomic(keptColumnsFile(path));
   const digest = createHash('sha256');
-  const blocks: [number, number, number][] = [];
+  const blocks: Trailer['blocks'][number][] = [];
   return {
     write: async (columns, widths, from, to) => {
       if (from === to) return;
@@ -192,12 +199,12 @@ async function openBlocks(path: string): Promise<BlocksWriter> {
         digest.update(bytes);
         await file.write(bytes);
       }
-      blocks.push([to - from, widths.neighbours, widths.epochs]);
+      const { logPSpread, logQSpread, neighbours, epochs } = widths;
+      blocks.push({ rows: to - from, logPSpread, logQSpread, neighbours, epochs });
     },
-    finish: async (scores, { labels, verdicts, neighbours, epochs, oddHashes, errors }) => {
+    finish: async (scores, { labels, verdicts, widths, oddHashes, errors }) => {
       const trailer: Trailer = {
-        ...{ version, scores, labels, verdicts, blocks },
-        widths: { labels: labels.length, neighbours, epochs },
+        ...{ version, scores, labels, verdicts, widths, blocks },
         ...{ oddHashes: [...oddHashes], errors: [...errors] },
       };
       const text = Buffer.from(JSON.stringify(trailer), 'utf8');
@@ -232,9 +239,9 @@ async function readTrailer(handle: FileHandle, size: number): Promise<ReadTraile
   return { ...trailer, text, digest: end.subarray(0, digestLength) };
 }
 
-function bytesOf([rows, neighbours, epochs]: Trailer['blocks'][number], { labels }: Widths): number {
+function bytesOf({ rows, ...widths }: Trailer['blocks'][number], { labels }: Widths): number {
   if (!isIntegerFrom(1, rows)) return NaN;
-  return columnNames.reduce((sum, column) => sum + 4 * rows * widthOf(column, { labels, neighbours, epochs }), 0);
+  return columnNames.reduce((sum, column) => sum + 4 * rows * widthOf(column, { labels, ...widths }), 0);
 }
 
 /** @throws Error where they are damaged. */
@@ -245,12 +252,12 @@ async function readBlocks(handle: FileHandle, trailer: ReadTrailer): Promise<Num
   let position = 0;
   let row = 0;
   for (const block of blocks) {
-    const [rows, neighbours, epochs] = block;
+    const { rows, ...ofBlock } = block;
     const bytes = await readExactly(handle, position, bytesOf(block, widths));
     digest.update(bytes);
     let at = 0;
     for (const column of columnNames) {
-      const width = widthOf(column, { ...widths, neighbours, epochs });
+      const width = widthOf(column, { ...ofBlock, labels: widths.labels });
       const into = columns[column];
       const part = bytes.subarray(at, (at += 4 * rows * width));
       new Uint8Array(into.buffer, into.byteOffset + 4 * row * width, part.length).set(part);
@@ -263,14 +270,13 @@ async function readBlocks(handle: FileHandle, trailer: ReadTrailer): Promise<Num
 }
 
 function rowsOf({ blocks }: Trailer): number {
-  return blocks.reduce((sum, [rows]) => sum + rows, 0);
+  return blocks.reduce((sum, { rows }) => sum + rows, 0);
 }
 
 function factsOf(trailer: Trailer): ScoreFacts {
   const { labels, verdicts, widths, oddHashes, errors } = trailer;
-  const { neighbours, epochs } = widths;
   return {
-    ...{ rows: rowsOf(trailer), labels, verdicts, neighbours, epochs },
+    ...{ rows: rowsOf(trailer), labels, verdicts, widths },
     ...{ oddHashes: new Map(oddHashes), errors: new Map(errors) },
   };
 }

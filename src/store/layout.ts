@@ -18,8 +18,16 @@ export interface RunFiles {
   readonly checkers: string;
   /** Embeddings of the synthetic rows, among the checkers; a checkpoint with one array [rows, width]. */
   readonly syntheticEmbeddings: string;
+  /** Embeddings of the real rows, likewise, in their order. */
+  readonly realEmbeddings: string;
+  /** Of more synthetic rows than are kept: those of some of them, for the map; see `embeddingSample.ts`. */
+  readonly sampledEmbeddings: string;
   readonly model: string;
   readonly checkpoint: string;
+  /** What a training said of its rows epoch by epoch; see `dynamics.ts`. Absent in runs of versions that kept none. */
+  readonly dynamics: string;
+  /** The rows of a score run laid out on a plane; see `embeddingMap.ts`. Made when it is first asked for. */
+  readonly map: string;
   /** What every method and seed of a comparison came to, a small file each; see `outcomes.ts`. */
   readonly outcomes: string;
   /** The comparison: as data, and as reports to read. */
@@ -31,6 +39,9 @@ export interface RunFiles {
 /** Names, below `checkers/`, under which the embeddings of the real and of the synthetic rows are kept. */
 export const embeddingStages = ['embeddings/real', 'embeddings/synthetic'] as const;
 
+/** Name, below `checkers/`, of the embeddings of some of many synthetic rows. */
+export const sampledEmbeddingsStage = 'embeddings/sample';
+
 /** Paths inside a run's folder; nothing is created. */
 export function runFiles(runFolder: string): RunFiles {
   return {
@@ -38,8 +49,12 @@ export function runFiles(runFolder: string): RunFiles {
     scores: join(runFolder, 'scores.jsonl'),
     checkers: join(runFolder, 'checkers'),
     syntheticEmbeddings: join(runFolder, 'checkers', ...embeddingStages[1].split('/')),
+    realEmbeddings: join(runFolder, 'checkers', ...embeddingStages[0].split('/')),
+    sampledEmbeddings: join(runFolder, 'checkers', ...sampledEmbeddingsStage.split('/')),
     model: join(runFolder, 'model'),
     checkpoint: join(runFolder, 'checkpoint'),
+    dynamics: join(runFolder, 'dynamics'),
+    map: join(runFolder, 'map'),
     outcomes: join(runFolder, 'outcomes'),
     comparison: {
       json: join(runFolder, 'compare.json'),

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../base/errors.ts';
+import type { Sureness } from '../core/weighting/sureness.ts';
 import { writeJsonAtomic } from './atomic.ts';
 import { diskError } from './diskErrors.ts';
 import { every, isIntegerFrom, isJsonObject, type JsonObject } from './json.ts';
@@ -61,7 +62,11 @@ export interface RunRecord {
   readonly passes: { readonly forward: number; readonly backward: number };
   /** What was measured; null where it has no value (never NaN). */
   readonly metrics: JsonObject;
+  /** The metrics of dev and test rows with those that leaked; absent where none did. `metrics` are without them. */
+  readonly metricsAll?: JsonObject;
   readonly warnings: readonly string[];
+  /** Of a score run: how far its checkers can be trusted; absent in runs of earlier versions. */
+  readonly sureness?: Sureness;
   /** Why it failed; one line. */
   readonly error?: string;
 }
@@ -179,6 +184,8 @@ const members: Readonly<Record<keyof Omit<RunRecord, 'version'>, MemberCheck>> =
     expected: '{forward, backward}',
   },
   metrics: anyObject,
+  metricsAll: { ...anyObject, optional: true },
   warnings: { passes: isListOf(isString), expected: 'a list of strings' },
+  sureness: { ...anyObject, optional: true },
   error: { passes: isString, expected: 'a string', optional: true },
 };

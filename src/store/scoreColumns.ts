@@ -4,8 +4,8 @@ import type { ScoreRow } from './scores.ts';
 
 /**
  * A run's scores by column, for n rows and C labels; each array can be handed to another thread without a copy. In a row
- * without scores the numbers are NaN, ids are −1 and `errors` says why. About 72 bytes a row for two labels, and 8 more for
- * each label and each neighbour.
+ * without scores the numbers are NaN, ids are −1 and `errors` says why. About 80 bytes a row for two labels, and 12 more for
+ * each label and 8 for each neighbour.
  */
 export interface ScoreColumns {
   readonly rows: number;
@@ -24,6 +24,10 @@ export interface ScoreColumns {
   readonly logP: Float32Array;
   /** [n · C], row by row. */
   readonly logQ: Float32Array;
+  /** [n · C] standard errors of `logP`; NaN in rows without, empty where no row has them. */
+  readonly logPSpread: Float32Array;
+  /** The same of `logQ`. */
+  readonly logQSpread: Float32Array;
   readonly fold: Int32Array;
   readonly cluster: Int32Array;
   readonly logWeight: Float32Array;
@@ -54,6 +58,10 @@ export interface ScoreColumns {
 /** How many values a row has in each column, and what stands where there is none. */
 export interface Widths {
   readonly labels: number;
+  /** C where any row so far has standard errors of log P̂', else 0. */
+  readonly logPSpread: number;
+  /** The same of log Q̂. */
+  readonly logQSpread: number;
   readonly neighbours: number;
   readonly epochs: number;
 }
@@ -69,6 +77,8 @@ const columnKinds = {
   labelId: ['int', 'one', -1],
   logP: ['float', 'labels', NaN],
   logQ: ['float', 'labels', NaN],
+  logPSpread: ['float', 'logPSpread', NaN],
+  logQSpread: ['float', 'logQSpread', NaN],
   fold: ['int', 'one', -1],
   cluster: ['int', 'one', -1],
   logWeight: ['float', 'one', NaN],
@@ -116,18 +126,18 @@ export interface ScoreFacts {
   readonly rows: number;
   readonly labels: readonly string[];
   readonly verdicts: readonly string[];
-  readonly neighbours: number;
-  readonly epochs: number;
+  readonly widths: Widths;
   readonly oddHashes: ReadonlyMap<number, string>;
   readonly errors: ReadonlyMap<number, string>;
 }
 
 /** Columns and facts as one. */
 export function scoreColumns(columns: NumberColumns, facts: ScoreFacts): ScoreColumns {
-  const { rows, labels, verdicts, neighbours, epochs, oddHashes, errors } = facts;
+  const { rows, labels, verdicts, widths, oddHashes, errors } = facts;
   let hashes: string[] | undefined;
   return {
-    ...{ rows, labels, verdicts, epochs, oddHashes, errors, nearestReal: neighbours, ...columns },
+    ...{ rows, labels, verdicts, oddHashes, errors, ...columns },
+    ...{ epochs: widths.epochs, nearestReal: widths.neighbours },
     get textHash() {
       return (hashes ??= Array.from(
         { length: rows },
@@ -151,6 +161,8 @@ export interface ScoreColumnsBuilder {
   clear(): void;
 }
 
+const spreadNames = ['logPSpread', 'logQSpread'] as const;
+
 /** @param capacity Rows that are added at most between two calls of `clear`. */
 export function scoreColumnsBuilder(labels: readonly string[], capacity: number): ScoreColumnsBuilder {
   const labelIds = new Map(labels.map((label, id) => [label, id]));
@@ -158,7 +170,7 @@ export function scoreColumnsBuilder(labels: readonly string[], capacity: number)
   const oddHashes = new Map<number, string>();
   const errors = new Map<number, string>();
   const C = labels.length;
-  let widths: Widths = { labels: C, neighbours: 0, epochs: 0 };
+  let widths: Widths = { labels: C, logPSpread: 0, logQSpread: 0, neighbours: 0, epochs: 0 };
   /** Whether a scored row has said how many neighbours and epochs there are. */
   let settled = false;
   let columns = emptyColumns(capacity, widths);
@@ -174,8 +186,7 @@ export function scoreColumnsBuilder(labels: readonly string[], capacity: number)
       return size;
     },
     get facts() {
-      const { neighbours, epochs } = widths;
-      return { rows, labels: [...labels], verdicts: [...verdictIds.keys()], neighbours, epochs, oddHashes, errors };
+      return { rows, labels: [...labels], verdicts: [...verdictIds.keys()], widths, oddHashes, errors };
     },
     get columns() {
       return columns;
@@ -189,7 +200,7 @@ export function scoreColumnsBuilder(labels: readonly string[], capacity: number)
       if (near !== undefined && history !== undefined) {
         if (!settled) {
           settled = true;
-          widths = { labels: C, neighbours: near.length, epochs: history.length };
+          widths = { ...widths, neighbours: near.length, epochs: history.length };
           const { nearestRealLine, nearestRealCosine, epochLogWeights } = emptyColumns(capacity, widths);
           columns = { ...columns, nearestRealLine, nearestRealCosine, epochLogWeights };
         }
@@ -211,6 +222,16 @@ export function scoreColumnsBuilder(labels: readonly string[], capacity: number)
       }
       put(columns.logP, i * C, row.logP);
       put(columns.logQ, i * C, row.logQ);
+      for (const name of spreadNames) {
+        const spread = row[name];
+        if (spread === undefined) continue;
+        // Rows that were scored anew may have them where earlier ones have none.
+        if (widths[name] === 0) {
+          widths = { ...widths, [name]: C };
+          columns = { ...columns, [name]: emptyColumns(capacity, widths)[name] };
+        }
+        put(columns[name], i * C, spread);
+      }
       columns.fold[i] = row.fold ?? -1;
       columns.cluster[i] = row.cluster ?? -1;
       columns.logWeight[i] = row.logWeight + 0;

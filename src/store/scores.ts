@@ -38,6 +38,13 @@ export interface ScoredRow extends RowIdentity {
   readonly logP: ArrayLike<number>;
   /** log Q̂(y|x) of every label, in the run's label order. */
   readonly logQ: ArrayLike<number>;
+  /**
+   * Standard error of each number of `logP`, ≥ 0, from the fold models (`core/weighting/spread`); absent where one model
+   * answered, and in runs of earlier versions. With it the weight of any label has its interval without inference.
+   */
+  readonly logPSpread?: ArrayLike<number>;
+  /** The same of `logQ`; absent for a row that a single model answered: its own fold's, or the only one. */
+  readonly logQSpread?: ArrayLike<number>;
   /** The fold whose diversity checker did not see this row, from 0; absent where it was trained on all rows. */
   readonly fold?: number;
   /** The group of near-duplicates it belongs to, from 0; absent for a row that has none. */
@@ -141,9 +148,13 @@ export function formatScoreRow(row: ScoreRow, labels: readonly string[]): string
     return short;
   };
   const vector = (name: string, values: ArrayLike<number>): number[] => Array.from(values, (x) => number(name, x));
-  for (const name of ['logP', 'logQ'] as const) {
-    if (row[name].length !== labels.length)
+  for (const name of ['logP', 'logQ', 'logPSpread', 'logQSpread'] as const) {
+    if (row[name] !== undefined && row[name].length !== labels.length)
       throw new RangeError(`Line ${line}: ${name} must have ${labels.length} values.`);
+  }
+  for (const name of ['logPSpread', 'logQSpread'] as const) {
+    const least = Math.min(0, ...Array.from(row[name] ?? []));
+    if (least < 0) throw new RangeError(`Line ${line}: ${name} is ${least}.`);
   }
   for (const name of [label, row.suggested]) {
     if (name !== undefined && !labels.includes(name))
@@ -156,6 +167,8 @@ export function formatScoreRow(row: ScoreRow, labels: readonly string[]): string
     label,
     logP: vector('logP', row.logP),
     logQ: vector('logQ', row.logQ),
+    logPSpread: row.logPSpread && vector('logPSpread', row.logPSpread),
+    logQSpread: row.logQSpread && vector('logQSpread', row.logQSpread),
     fold: row.fold,
     cluster: row.cluster,
     logWeight: number('logWeight', row.logWeight),
@@ -253,12 +266,16 @@ const largestInt32 = 2 ** 31 - 1;
 const isInt32From = (least: number, value: unknown): boolean => isIntegerFrom(least, value) && value <= largestInt32;
 
 /** A number that float32 holds. */
-function isFloat(value: unknown): boolean {
-  return typeof value === 'number' && Number.isFinite(Math.fround(value));
+function isFloat(value: unknown, least = -Infinity): boolean {
+  return typeof value === 'number' && Number.isFinite(Math.fround(value)) && value >= least;
 }
 
-function isFloats(value: unknown, length?: number): boolean {
-  return Array.isArray(value) && (length === undefined || value.length === length) && value.every(isFloat);
+function isFloats(value: unknown, length?: number, least?: number): boolean {
+  return (
+    Array.isArray(value) &&
+    (length === undefined || value.length === length) &&
+    value.every((one) => isFloat(one, least))
+  );
 }
 
 function isNeighbours(value: unknown): boolean {
@@ -285,6 +302,11 @@ function scoredFault(row: JsonObject, labelIds: ReadonlyMap<string, number>): st
   if (!isLabel(row['label'])) return '"label" must be a label of the run';
   for (const name of ['logP', 'logQ']) {
     if (!isFloats(row[name], labelIds.size)) return `"${name}" must be a list of ${labelIds.size} numbers`;
+  }
+  for (const name of ['logPSpread', 'logQSpread']) {
+    if (!isAbsentOr(row[name], isFloats(row[name], labelIds.size, 0))) {
+      return `"${name}" must be a list of ${labelIds.size} numbers from 0`;
+    }
   }
   for (const name of ['fold', 'cluster']) {
     if (!isAbsentOr(row[name], isInt32From(0, row[name]))) return `"${name}" must be an integer`;

@@ -5,7 +5,15 @@
  */
 import { UserError } from '../base/errors.ts';
 
-export const formatVersions = { run: 1, decisions: 1, checkpoint: 1, outcome: 1, comparison: 1 } as const;
+export const formatVersions = {
+  run: 1,
+  decisions: 1,
+  checkpoint: 1,
+  outcome: 1,
+  comparison: 1,
+  dynamics: 1,
+  map: 1,
+} as const;
 
 /**
  * The one clear line for a file of a version this build does not know.

@@ -37,7 +37,7 @@ export async function scoreCommand([synthetic]: readonly string[], values: Value
 function jsonOf(result: ScoreResult): object {
   const { folder, rows, scored, errors, ess, warnings, metrics, effort, method, labels, timings, passes } = result;
   return {
-    ...{ run: folder, rows, scored, errors, ess, warnings, metrics },
+    ...{ run: folder, rows, scored, errors, ess, warnings, metrics, sureness: result.sureness },
     ...{ effort, method, labels, verdicts: result.verdicts, timings, passes },
   };
 }

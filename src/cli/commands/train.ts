@@ -38,10 +38,16 @@ export async function trainCommand([synthetic]: readonly string[], values: Value
   }
 }
 
+/** As run.json has it: with the rows that leaked; absent where none did. */
+function metricsAllOf({ testAll, devAll }: TrainResult): object | undefined {
+  return testAll === undefined && devAll === undefined ? undefined : { ...testAll, dev: devAll };
+}
+
 function jsonOf(result: TrainResult): object {
   const { folder, rows, trained, errors, ess, warnings, metrics, model, loss, labels, timings, passes } = result;
   return {
     ...{ run: folder, rows, trained, errors, ess, warnings, metrics },
+    metricsAll: metricsAllOf(result),
     ...{ model, loss, labels, timings, passes },
   };
 }

@@ -24,6 +24,7 @@ export async function readOptions(values: Values): Promise<ReadInputsOptions> {
 export function computeOptions(values: Values): ComputeOptions {
   return {
     device: choice(values, 'device', ['auto', 'cpu', 'webgpu', 'cuda']),
+    precision: choice(values, 'precision', ['float32', 'float16']),
     threads: values.number('threads'),
     checkpointSeconds: values.number('checkpoint-seconds'),
   };

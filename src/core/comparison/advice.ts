@@ -34,7 +34,7 @@ export function advise(comparison: Comparison): string {
       : [`${list(failed.map(({ title }) => title))} could not be run with every seed: the report says why.`]),
     ...(seeds.length > 1 || rivals.length === 0
       ? []
-      : ['One seed cannot tell a better method from luck in training: give --seeds 1,2,3 or more.']),
+      : ['One seed cannot tell a better method from luck in training: compare with three seeds or more.']),
   ];
   return [...sentences(comparison, rivals, `${count(testRows, 'test row')}`), ...caveats].join(' ');
 }

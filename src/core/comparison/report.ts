@@ -11,6 +11,8 @@ export interface ReportFacts {
   readonly encoder: string;
   readonly recipe: string;
   readonly warnings: readonly string[];
+  /** Of a comparison that is not finished. */
+  readonly unfinished?: { readonly done: number; readonly total: number };
 }
 
 /** The head of the table, and one line of cells for each method. */
@@ -38,14 +40,22 @@ export function comparisonTable(comparison: Comparison): { head: string[]; rows:
 }
 
 /** How to read the table, line by line. */
-function legend({ seeds, testRows, resamples, methods }: Comparison): string[] {
+function legend({ seeds, testRows, leftOut, resamples, methods }: Comparison): string[] {
   const compared = methods.filter(({ difference }) => difference !== undefined).length;
   return [
-    `Macro-F1, accuracy and F1 in % on ${String(testRows)} test rows: mean ± standard deviation over seeds ${seeds.join(', ')}.`,
+    `Macro-F1, accuracy and F1 in % on ${String(testRows)} test rows${leftOutText(leftOut)}: mean ± standard deviation over seeds ${seeds.join(', ')}.`,
     `95 %: bootstrap interval of the mean macro-F1 over test rows (${String(resamples)} resamples).`,
     `To CE: paired difference of macro-F1, same seeds and rows. p: of no difference, over rows and seeds, Holm-corrected for ${String(compared)} methods.`,
     'ESS: effective sample size, in % of the rows trained on. Seconds: of one seed, the checkers that the method needs included.',
   ];
+}
+
+/** What a number of test rows leaves out, to be put behind it. */
+export function leftOutText(leftOut: number | undefined): string {
+  if (leftOut === undefined) return '';
+  return leftOut === 1
+    ? ' (1 left out: it is a copy of a training row)'
+    : ` (${String(leftOut)} left out: they are copies of training rows)`;
 }
 
 /** The report as Markdown. */
@@ -72,12 +82,16 @@ function section(title: string, lines: readonly string[]): string[] {
   return lines.length === 0 ? [] : ['', `${title}:`, '', ...lines.map((text) => `- ${markdownText(text)}`)];
 }
 
-function describe({ syntheticRows, realRows, devRows, encoder, recipe }: ReportFacts): string {
+function describe({ syntheticRows, realRows, devRows, encoder, recipe, unfinished }: ReportFacts): string {
   const dev =
     devRows === undefined
       ? 'no dev rows: the last epoch of each training is used'
       : `${String(devRows)} dev rows choose the epoch of each training`;
-  return `${String(syntheticRows)} synthetic and ${String(realRows)} real rows; ${dev}. Encoder ${encoder}, recipe ${recipe}.`;
+  const state =
+    unfinished === undefined
+      ? ''
+      : `Unfinished: ${String(unfinished.done)} of ${String(unfinished.total)} trainings are done. `;
+  return `${state}${String(syntheticRows)} synthetic and ${String(realRows)} real rows; ${dev}. Encoder ${encoder}, recipe ${recipe}.`;
 }
 
 function failures({ methods }: Comparison): string[] {

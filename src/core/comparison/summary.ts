@@ -50,6 +50,8 @@ export interface MethodSummary {
   /** Absent where it could not be run at all. */
   readonly accuracy?: Spread;
   readonly macroF1?: Spread;
+  /** Mean over seeds on all test rows, with those that are left out; absent where none is. */
+  readonly withLeftOut?: { readonly accuracy: number; readonly macroF1: number };
   /** F1 by label. */
   readonly perClass: Readonly<Record<string, { readonly mean: number; readonly sd?: number }>>;
   /** Mean share of the rows; see {@link Outcome}. */
@@ -70,7 +72,10 @@ export interface Comparison {
   readonly labels: readonly string[];
   readonly baseline: string;
   readonly seeds: readonly number[];
+  /** Rows that the methods are judged on. */
   readonly testRows: number;
+  /** Test rows that are left out, being copies of training rows; absent where there are none. */
+  readonly leftOut?: number;
   readonly resamples: number;
   readonly methods: readonly MethodSummary[];
   /** Macro-F1 of every two methods, uncorrected: first minus second. */
@@ -81,6 +86,8 @@ export interface SummaryInput {
   readonly labels: readonly string[];
   /** Label ids of the test rows. */
   readonly truth: Int32Array;
+  /** The test rows that count, ascending, at least one: all but those that are copies of training rows; all unless given. */
+  readonly counted?: Int32Array;
   readonly methods: readonly { readonly name: string; readonly title: string }[];
   readonly seeds: readonly number[];
   readonly outcomes: readonly Outcome[];
@@ -103,8 +110,10 @@ interface Judged {
 const bootstrapSeed = 1;
 
 /** Sums up a comparison. Outcomes of other methods or seeds than named are left out; missing ones are missing in the table. */
-export function summarise(input: SummaryInput): Comparison {
+export function summarise(whole: SummaryInput): Comparison {
+  const input = countedOnly(whole);
   const { labels, truth, methods, seeds, resamples = 2000 } = input;
+  const leftOut = whole.truth.length - truth.length;
   const outcomesOf = (name: string): Outcome[] =>
     seeds.flatMap((seed) => input.outcomes.filter((outcome) => outcome.method === name && outcome.seed === seed));
   const judged = new Map<string, Judged[]>();
@@ -133,8 +142,10 @@ export function summarise(input: SummaryInput): Comparison {
   const able = methods.filter(({ name }) => of(name).length > 0);
   return {
     ...{ labels, baseline, seeds, testRows: truth.length, resamples },
+    ...(leftOut > 0 ? { leftOut } : {}),
     methods: methods.map(({ name, title }) => ({
       ...{ method: name, title, ...summariseMethod(of(name), outcomesOf(name), labels) },
+      ...(leftOut > 0 ? { withLeftOut: withLeftOut(whole, name) } : {}),
       difference: differenceOf(name),
     })),
     pairs: able.flatMap((first, i) =>
@@ -146,6 +157,35 @@ export function summarise(input: SummaryInput): Comparison {
           ...differ(of(first.name), of(second.name), 'macroF1', truth.length),
         })),
     ),
+  };
+}
+
+/** The truth and the predictions of the rows that count. */
+function countedOnly(input: SummaryInput): SummaryInput {
+  const { counted, truth, outcomes } = input;
+  if (counted === undefined) return input;
+  return {
+    ...input,
+    truth: counted.map((row) => truth[row]),
+    outcomes: outcomes.map((outcome) => {
+      const { predicted } = outcome;
+      return predicted === undefined
+        ? outcome
+        : { ...outcome, predicted: Array.from(counted, (row) => predicted[row]) };
+    }),
+  };
+}
+
+function withLeftOut({ labels, truth, seeds, outcomes }: SummaryInput, name: string): MethodSummary['withLeftOut'] {
+  const reports = outcomes.flatMap(({ method, seed, predicted }) =>
+    method === name && seeds.includes(seed) && predicted !== undefined
+      ? [classificationReport(truth, predicted, labels.length)]
+      : [],
+  );
+  if (reports.length === 0) return undefined;
+  return {
+    accuracy: meanAndSd(reports.map(({ accuracy }) => accuracy)).mean,
+    macroF1: meanAndSd(reports.map(({ macroF1 }) => macroF1)).mean,
   };
 }
 

@@ -58,6 +58,8 @@ export interface Dataset<R extends TextRow = Row> {
   schema: Schema;
   /** Rows of each label, in the order of `sortLabels`. */
   labelCounts: Map<string, number>;
+  /** Labels that rows were left out for, being none of those given; sorted. */
+  unknownLabels: readonly string[];
 }
 
 /** How to read a file. */
@@ -147,6 +149,7 @@ export async function readDataset(chunks: AsyncIterable<Uint8Array>, options: Re
     sha256: bytesToHex(digest.digest()),
     schema,
     labelCounts: new Map(sortLabels(labelCounts.keys()).map((label) => [label, labelCounts.get(label) ?? 0])),
+    unknownLabels: sortLabels(unknownLabels),
   };
 }
 

@@ -1,7 +1,5 @@
 /** Metrics of predicted probabilities. */
-
-/** Number of confidence bins of the expected calibration error, as in Guo et al. 2017. */
-export const ECE_BINS = 15;
+import { ECE_BINS, reliability } from './reliability.ts';
 
 /**
  * Mean negative log-likelihood in nats, −mean log P(y|x). Nothing is clipped: a label given probability 0 makes it Infinity.
@@ -15,8 +13,7 @@ export function logLoss(logP: Float64Array, labels: ArrayLike<number>, classCoun
 }
 
 /**
- * Expected calibration error (Naeini et al. 2015; Guo et al. 2017): Σ_b (n_b / n) · |accuracy_b − mean confidence_b| over
- * equal-width bins (lower, upper] of the top label's probability.
+ * Expected calibration error over equal-width bins of the top label's probability; see `reliability`.
  *
  * @param logP [rows, classCount] natural log-probabilities.
  */
@@ -26,21 +23,7 @@ export function expectedCalibrationError(
   classCount: number,
   bins = ECE_BINS,
 ): number {
-  const confidence = new Float64Array(bins);
-  const hits = new Float64Array(bins);
-  for (let row = 0; row < labels.length; row++) {
-    let top = 0;
-    for (let c = 1; c < classCount; c++) {
-      if (logP[row * classCount + c] > logP[row * classCount + top]) top = c;
-    }
-    const p = Math.exp(logP[row * classCount + top]);
-    const bin = Math.min(Math.max(Math.ceil(p * bins) - 1, 0), bins - 1);
-    confidence[bin] += p;
-    if (top === labels[row]) hits[bin]++;
-  }
-  let error = 0;
-  for (let b = 0; b < bins; b++) error += Math.abs(hits[b] - confidence[b]);
-  return error / labels.length;
+  return reliability(logP, labels, classCount, bins).ece;
 }
 
 /** Mean entropy of the predicted distributions in nats, between 0 and ln classCount. */

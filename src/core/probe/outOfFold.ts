@@ -80,10 +80,17 @@ export function predictMeanOfFolds(
   features: Features,
   temperature = 1,
 ): Float64Array {
-  return logMeanProbabilities(
-    models.map((model) =>
-      logSoftmax(logisticLogits(model, features), features.rowCount, model.classCount, temperature),
-    ),
+  return logMeanProbabilities(logProbabilitiesOfFolds(models, features, temperature));
+}
+
+/** What each fold model says by itself: log-probabilities, one array of [features.rowCount, classCount] per model. */
+export function logProbabilitiesOfFolds(
+  models: readonly LogisticModel[],
+  features: Features,
+  temperature = 1,
+): Float64Array[] {
+  return models.map((model) =>
+    logSoftmax(logisticLogits(model, features), features.rowCount, model.classCount, temperature),
   );
 }
 

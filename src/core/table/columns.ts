@@ -13,6 +13,11 @@ export const columnIds = [
 ] as const;
 export type ColumnId = (typeof columnIds)[number];
 
+/** What rows are sorted by: a column, or the lower bound of the weight, which the weight's column shows. */
+export const sortKeys = [...columnIds, 'weightLow'] as const;
+/** See `sortKeys`. */
+export type SortKey = (typeof sortKeys)[number];
+
 export interface Column {
   readonly id: ColumnId;
   /** As the header shows it. */

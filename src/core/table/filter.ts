@@ -9,7 +9,7 @@
  *             | value field, ( ":" | "=" ), value { "," value }                            one of them
  *     text    = word | quoted                                                              contained, in any case
  *
- * Number fields: weight, quality (p), diversity (q), line, rank. Value fields: label, suggested, verdict, is, text.
+ * Number fields: weight, low (lower bound of the weight), quality (p), diversity (q), line, rank. Value fields: label, suggested, verdict, is, text.
  * In quotes, `\"` is a quote and `\\` a backslash. Words of the language may be written in any case.
  */
 import type { Verdict } from '../weighting/verdicts.ts';

@@ -2,14 +2,14 @@
 import { editDistance } from '../dataset/labels.ts';
 import type { Verdict } from '../weighting/verdicts.ts';
 
-export const numberFields = ['weight', 'quality', 'diversity', 'line', 'rank'] as const;
+export const numberFields = ['weight', 'low', 'quality', 'diversity', 'line', 'rank'] as const;
 export type NumberField = (typeof numberFields)[number];
 
 export const valueFields = ['label', 'suggested', 'verdict', 'is', 'text'] as const;
 export type ValueField = (typeof valueFields)[number];
 
-/** What `is:` asks for. */
-export const rowStates = ['kept', 'relabelled', 'removed', 'stale', 'scored', 'unscored'] as const;
+/** What `is:` asks for; `picked`: chosen elsewhere, on the map. */
+export const rowStates = ['kept', 'relabelled', 'removed', 'stale', 'scored', 'unscored', 'picked'] as const;
 export type RowState = (typeof rowStates)[number];
 
 export function isNumberField(field: NumberField | ValueField): field is NumberField {
@@ -26,6 +26,7 @@ const aliases: Readonly<Record<string, NumberField | ValueField | RowState | Ver
   q: 'diversity',
   'q\u0302': 'diversity',
   '#': 'rank',
+  weightlow: 'low',
   suggestion: 'suggested',
   relabeled: 'relabelled',
   suspect: 'misaligned',

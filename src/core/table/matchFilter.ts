@@ -15,7 +15,8 @@ export interface Interval {
 /**
  * Rows that pass: 1, others: 0.
  *
- * A row that is not scored passes no test of weight, P̂', Q̂, rank, suggestion or verdict. `=` means the precision that
+ * A row that is not scored passes no test of weight, P̂', Q̂, rank, suggestion or verdict, nor one whose interval is not
+ * known a test of its lower bound. `=` means the precision that
  * was written, but at least the two decimals that the panel shows: `weight=0.03` is 0.025 to 0.035.
  *
  * @param termHits One per term of the filter, in their order, [size]: 1 where the row's lower-cased text contains it.
@@ -42,10 +43,10 @@ export function matchingRows(columns: TableColumns, filter: Filter, termHits: re
         return hits.slice();
       }
       case 'compare':
-        return within(columns[node.field], intervalOf(node));
+        return within(columnOf(columns, node.field), intervalOf(node));
       case 'between':
         return within(
-          columns[node.field],
+          columnOf(columns, node.field),
           scoredOnly(node.field, {
             from: node.from === undefined ? -Infinity : stored(node.field, node.from),
             to: node.to === undefined ? Infinity : stored(node.field, node.to),
@@ -91,6 +92,11 @@ export function matchingRows(columns: TableColumns, filter: Filter, termHits: re
   }
 }
 
+/** The numbers of a field. */
+function columnOf(columns: TableColumns, field: NumberField): Float32Array | Int32Array {
+  return field === 'low' ? columns.weightLow : columns[field];
+}
+
 /** 1 where the number lies in the interval; NaN lies in none. */
 export function within(column: Float32Array | Int32Array, interval: Interval): Uint8Array {
   const { from, to, fromOpen = false, toOpen = false } = interval;
@@ -119,6 +125,7 @@ function inState(columns: TableColumns, state: RowState): Uint8Array {
     const scored = within(columns.weight, { from: -Infinity, to: Infinity });
     return state === 'scored' ? scored : inverted(scored);
   }
+  if (state === 'picked') return columns.picked?.slice() ?? new Uint8Array(columns.size);
   const bit = markBits[state];
   const mask = new Uint8Array(columns.size);
   for (let row = 0; row < mask.length; row++) mask[row] = (columns.marks[row] & bit) === 0 ? 0 : 1;

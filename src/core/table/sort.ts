@@ -1,9 +1,9 @@
 /** Orders of rows. Radix sort over 32-bit keys: no comparisons, no objects, stable. */
-import type { ColumnId } from './columns.ts';
+import type { SortKey } from './columns.ts';
 import type { TableColumns } from './table.ts';
 
 export interface TableSort {
-  readonly column: ColumnId;
+  readonly column: SortKey;
   readonly descending: boolean;
 }
 
@@ -26,6 +26,7 @@ export function sortRows(
     case 'text':
       return descending ? rows.slice().reverse() : rows.slice();
     case 'weight':
+    case 'weightLow':
     case 'quality':
     case 'diversity':
       return byKeys(rows, floatKeys(columns[column], rows, descending));

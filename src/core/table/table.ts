@@ -16,6 +16,8 @@ export interface TableColumns {
   readonly suggestedId: Int32Array;
   /** w, ≥ 0; NaN: not scored. */
   readonly weight: Float32Array;
+  /** Lower bound of the weight's interval, 0 to weight; NaN: not scored, or not known. */
+  readonly weightLow: Float32Array;
   /** P̂'(y|x), 0 to 1; NaN: not scored. */
   readonly quality: Float32Array;
   /** Q̂(y|x), 0 to 1; NaN: not scored. */
@@ -26,6 +28,8 @@ export interface TableColumns {
   readonly marks: Uint8Array;
   /** 1-based rank by weight, heaviest first; 0: not scored. */
   readonly rank: Int32Array;
+  /** 1 for a row that was picked elsewhere, e.g. on the map; absent where none was. */
+  readonly picked?: Uint8Array;
 }
 
 /** What is special about a row, one bit each. */

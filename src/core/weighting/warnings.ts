@@ -1,14 +1,19 @@
 /** What a user should know before trusting the weights, in plain words. */
 import { argmaxRows, checkMajority } from '../metrics/classification.ts';
 import { meanEntropy } from '../metrics/probabilistic.ts';
-import { labelPriors } from './weights.ts';
+import { FAR_QUANTILE } from './farRows.ts';
+import type { FarRows } from './sureness.ts';
+import { labelCounts, labelPriors } from './weights.ts';
 
 export type WarningCode =
   | 'small-ess'
   | 'few-real-rows'
   | 'few-rows-of-label'
+  | 'imbalanced-real'
+  | 'label-not-in-real'
   | 'label-not-in-synthetic'
   | 'different-priors'
+  | 'far-from-real'
   | 'quality-near-uniform'
   | 'quality-no-better-than-majority';
 
@@ -24,6 +29,10 @@ export const SMALL_ESS_SHARE = 0.2;
 export const FEW_REAL_ROWS = 100;
 /** Fewer real rows of one label than this are reported. */
 export const FEW_ROWS_OF_LABEL = 10;
+/** A label with this many times the real rows of another is reported. */
+export const IMBALANCE = 5;
+/** More synthetic rows beyond the distance that 5 % of the real rows exceed are reported. */
+export const FAR_SHARE = 0.2;
 /** A label's share differing between real and synthetic rows by more than this is reported. */
 export const PRIOR_GAP = 0.15;
 /** Mean out-of-fold entropy of the quality checker above this share of ln C is reported. */
@@ -62,13 +71,22 @@ export function dataWarnings({ labelNames, realLabels, syntheticLabels }: DataSu
       message: `Only ${realLabels.length} real rows: the quality checker learns from nothing else, and below about ${FEW_REAL_ROWS} its probabilities are rough. Add real rows if you can.`,
     });
   }
+  const counts = labelCounts(realLabels, labelNames.length);
   const few = labelNames
-    .map((name, label) => ({ name, count: Math.round(real[label] * realLabels.length) }))
+    .map((name, label) => ({ name, count: counts[label] }))
     .filter(({ count }) => count < FEW_ROWS_OF_LABEL);
   if (few.length > 0) {
     warnings.push({
       code: 'few-rows-of-label',
       message: `Few real rows of ${list(few.map(({ name, count }) => `'${name}' (${count})`))}: weights of synthetic rows with ${few.length === 1 ? 'this label' : 'these labels'} are rough.`,
+    });
+  }
+  const [most, least] = [counts.indexOf(Math.max(...counts)), counts.indexOf(Math.min(...counts))];
+  // A label with hardly any rows has been named already.
+  if (few.length === 0 && counts[most] >= IMBALANCE * counts[least]) {
+    warnings.push({
+      code: 'imbalanced-real',
+      message: `The real rows are imbalanced: ${counts[most]} are '${labelNames[most]}' and only ${counts[least]} '${labelNames[least]}'. The quality checker knows '${labelNames[least]}' from those alone: its weights are rougher there, and accuracy hides it (look at macro-F1). Label more rows of '${labelNames[least]}' first.`,
     });
   }
   if (syntheticLabels.length === 0) return warnings;
@@ -90,6 +108,38 @@ export function dataWarnings({ labelNames, realLabels, syntheticLabels }: DataSu
     });
   }
   return warnings;
+}
+
+/**
+ * Warning about synthetic rows whose label no real row has: the quality checker cannot judge them, so they are left out.
+ *
+ * @param labels Those labels, as they stand in the file.
+ * @param rows How many rows have them.
+ */
+export function lackedLabelWarnings(labels: readonly string[], rows: number): Warning[] {
+  if (rows === 0) return [];
+  const shown = labels.slice(0, mostNamed).map((name) => `'${name}'`);
+  const names = labels.length > mostNamed ? [...shown, `${labels.length - mostNamed} others`] : shown;
+  return [
+    {
+      code: 'label-not-in-real',
+      message: `${rows} synthetic row${rows === 1 ? ' has' : 's have'} the label ${list(names)}, which no real row has: ${rows === 1 ? 'it is' : 'they are'} left out. Add real rows with ${labels.length === 1 ? 'this label' : 'these labels'}, or map ${labels.length === 1 ? 'it' : 'them'} to a known one.`,
+    },
+  ];
+}
+
+/** Labels that one warning names. */
+const mostNamed = 5;
+
+/** Warning about synthetic rows that are unlike all real ones. */
+export function farRowsWarnings({ share, distance }: FarRows): Warning[] {
+  if (share <= FAR_SHARE) return [];
+  return [
+    {
+      code: 'far-from-real',
+      message: `${percent(share)} of the synthetic rows lie farther from every real row than ${percent(FAR_QUANTILE)} of the real rows lie from each other (cosine distance above ${distance.toFixed(2)}; ${percent(1 - FAR_QUANTILE)} would be usual). There the quality checker guesses, and its intervals do not show it. Add real rows like them, or check that both sets are about the same.`,
+    },
+  ];
 }
 
 /**

@@ -16,6 +16,9 @@
  *
  * Self-normalisation comes last and holds for all three: ℓ ← ℓ − log mean(exp ℓ), so that the mean weight is 1; it may
  * move ℓ outside the clip range again. Nothing is exponentiated before it is clipped, so P̂' = 1e-30 is ordinary input.
+ *
+ * A weight's interval is that of log P̂'(y|x) − log Q̂(y|x), where neither probability goes above 1, its ends taken through the
+ * same steps with the cap and the mean of the weights themselves. Every step is monotone, so low ≤ w ≤ high.
  */
 import { Random, permutation } from '../../base/random.ts';
 import { quantile } from '../metrics/intervals.ts';
@@ -79,6 +82,18 @@ export interface WeightInput {
   labels: ArrayLike<number>;
   classCount: number;
   settings: WeightSettings;
+  /** Where it is known how sure the log-probabilities are. */
+  spread?: Spread;
+}
+
+/** Standard errors of log-probabilities (`jackknifeSpread`). */
+export interface Spread {
+  /** Of log P̂', [rows, classCount], ≥ 0; NaN where it is not known. */
+  logP: ArrayLike<number>;
+  /** Of log Q̂, likewise; where absent or NaN, Q̂ counts as known. */
+  logQ?: ArrayLike<number>;
+  /** Standard errors to either side (`intervalFacts`), > 0. */
+  quantile: number;
 }
 
 export interface Weights {
@@ -90,41 +105,68 @@ export interface Weights {
   quality: Float64Array;
   /** Q̂(y|x) of the row's own label, [rows]; undefined where no `logQ` was given. */
   diversity: Float64Array | undefined;
+  /** Ends of the weight's interval, [rows]; NaN where the spread of a row is not known, undefined where none was given. */
+  interval: { low: Float64Array; high: Float64Array } | undefined;
 }
 
 /** Weights of all rows; see the top of this file for the formulas. Throws RangeError on input that is not of the shapes described. */
-export function computeWeights({ logP, logQ, labels, classCount, settings }: WeightInput): Weights {
+export function computeWeights({ logP, logQ, labels, classCount, settings, spread }: WeightInput): Weights {
   const { method, gamma, clip } = settings;
   if (!(gamma >= 0)) throw new RangeError(`gamma must not be negative, got ${gamma}`);
   if (!(clip.min <= clip.max)) throw new RangeError(`clip.min ${clip.min} must not exceed clip.max ${clip.max}`);
   const logQuality = ownLabel(logP, labels, classCount, "log P̂'");
   const logDiversity = logQ && ownLabel(logQ, labels, classCount, 'log Q̂');
 
-  const logWeight = logQuality.map((value, row) => {
-    switch (method) {
-      case 'imp':
-        if (!logDiversity) throw new RangeError('the importance weight needs log Q̂');
-        return gamma * (value - logDiversity[row]);
-      case 'quality':
-        return gamma * value;
-      case 'filter':
-        return Math.exp(value) > settings.filterThreshold ? 0 : -Infinity;
-    }
-  });
-  if (method !== 'filter') {
+  /** ℓ up to clipping, with log P̂'(y|x) − log Q̂(y|x) moved by so much in each row. */
+  const clipped = (shift: (row: number) => number): Float64Array => {
+    const logWeight = logQuality.map((value, row) => {
+      switch (method) {
+        case 'imp':
+          if (!logDiversity) throw new RangeError('the importance weight needs log Q̂');
+          return gamma * (value - logDiversity[row] + shift(row));
+        case 'quality':
+          return gamma * (value + shift(row));
+        case 'filter': {
+          const probability = Math.exp(value + shift(row));
+          if (Number.isNaN(probability)) return NaN;
+          return probability > settings.filterThreshold ? 0 : -Infinity;
+        }
+      }
+    });
+    if (method === 'filter') return logWeight;
     if (settings.priorCorrection) addPriorCorrection(logWeight, labels, classCount, settings.priorCorrection);
-    for (let i = 0; i < logWeight.length; i++) logWeight[i] = Math.min(Math.max(logWeight[i], clip.min), clip.max);
-    if (settings.truncateQuantile !== undefined && logWeight.length > 0) {
-      const cap = quantile(logWeight, settings.truncateQuantile);
-      for (let i = 0; i < logWeight.length; i++) logWeight[i] = Math.min(logWeight[i], cap);
-    }
-  }
-  if (settings.selfNormalise) subtractLogMean(logWeight);
+    return logWeight.map((value) => Math.min(Math.max(value, clip.min), clip.max));
+  };
+  const logWeight = clipped(() => 0);
+  const cap =
+    method === 'filter' || settings.truncateQuantile === undefined || logWeight.length === 0
+      ? Infinity
+      : quantile(logWeight, settings.truncateQuantile);
+  truncate(logWeight, cap);
+  const mean = settings.selfNormalise ? logMean(logWeight) : 0;
+  subtract(logWeight, mean);
+  const end = (side: -1 | 1, of: Spread): Float64Array => {
+    const shift = (row: number): number => {
+      const at = row * classCount + labels[row];
+      const ofP = of.quantile * of.logP[at];
+      const ofQ =
+        method !== 'imp' || of.logQ === undefined || Number.isNaN(of.logQ[at]) ? 0 : of.quantile * of.logQ[at];
+      // No probability goes above 1. The two checkers share no training rows, so their errors add as squares do.
+      return side === 1
+        ? Math.hypot(Math.min(ofP, -logQuality[row]), ofQ)
+        : -Math.hypot(ofP, Math.min(ofQ, -(logDiversity?.[row] ?? -Infinity)));
+    };
+    const ends = clipped(shift);
+    truncate(ends, cap);
+    subtract(ends, mean);
+    return ends.map(Math.exp);
+  };
   return {
     logWeight,
     weight: logWeight.map(Math.exp),
     quality: logQuality.map(Math.exp),
     diversity: logDiversity?.map(Math.exp),
+    interval: spread && { low: end(-1, spread), high: end(1, spread) },
   };
 }
 
@@ -215,10 +257,16 @@ function addPriorCorrection(
   }
 }
 
-function subtractLogMean(logWeight: Float64Array): void {
+function truncate(logWeight: Float64Array, cap: number): void {
+  for (let i = 0; i < logWeight.length; i++) logWeight[i] = Math.min(logWeight[i], cap);
+}
+
+function logMean(logWeight: Float64Array): number {
   const logSum = logSumExp(logWeight);
   // All rows dropped: there is nothing to normalise, and the weights stay 0.
-  if (logSum === -Infinity) return;
-  const logMean = logSum - Math.log(logWeight.length);
-  for (let i = 0; i < logWeight.length; i++) logWeight[i] -= logMean;
+  return logSum === -Infinity ? 0 : logSum - Math.log(logWeight.length);
+}
+
+function subtract(logWeight: Float64Array, by: number): void {
+  for (let i = 0; i < logWeight.length; i++) logWeight[i] -= by;
 }

@@ -54,7 +54,7 @@ describe('counterweight compare', () => {
     );
     expect(result.stderr).toMatch(/^seed 2, focal: macro-F1 /m);
     const [advice, , head, ...lines] = result.stdout.split('\n');
-    expect(advice).toMatch(/CE.*24 test rows/);
+    expect(advice).toMatch(/CE.*21 test rows/);
     expect(head).toMatch(/method +seeds +macro-F1 +95 % +to CE +p +accuracy +F1 neg +F1 pos +ESS +seconds/);
     expect(lines.slice(0, 3).map((line) => line.trim().split(/ {2,}/)[0])).toEqual(['CE', 'focal', 'quality']);
     for (const name of ['compare.md', 'compare.html']) {
@@ -64,10 +64,11 @@ describe('counterweight compare', () => {
     const again = await runCli([...args, '--json']);
     expectDone(again);
     expect(JSON.parse(again.stdout)).toMatchObject({
-      ...{ run: out, rows: 40, errors: 0, advice, passes: { forward: 0, backward: 0 } },
+      ...{ run: out, rows: 40, errors: 0, advice, passes: { forward: 40 + 20 + 12 + 24, backward: 0 } },
       comparison: {
         seeds: [1, 2],
-        testRows: 24,
+        testRows: 21,
+        leftOut: 3,
         methods: [{ method: 'ce' }, { method: 'focal' }, { method: 'quality' }],
       },
     });

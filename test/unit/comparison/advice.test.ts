@@ -70,7 +70,7 @@ describe('advise', () => {
   it('warns of one seed, and gives no standard deviation then', () => {
     const advice = advise(comparisonOf([ce, { ...imp, sd: undefined }], { seeds: [1] }));
     expect(advice).toBe(
-      'IMP, K = 2 beats CE by 2.1 macro-F1 on your 400 test rows (p = 0.004). One seed cannot tell a better method from luck in training: give --seeds 1,2,3 or more.',
+      'IMP, K = 2 beats CE by 2.1 macro-F1 on your 400 test rows (p = 0.004). One seed cannot tell a better method from luck in training: compare with three seeds or more.',
     );
     expect(advise(comparisonOf([ce, { ...imp, p: 0.5 }], { seeds: [1] }))).toContain(
       'by this 1 seed and 400 test rows',

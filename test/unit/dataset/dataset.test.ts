@@ -85,6 +85,7 @@ describe('a file', () => {
         ['neg', 1],
         ['pos', 2],
       ]),
+      unknownLabels: [],
     });
   });
 

@@ -11,7 +11,10 @@ import {
   type RunOutcome,
   type RunPlan,
 } from '../../../src/jobs/inRun.ts';
-import { readRunRecord } from '../../../src/store/runRecord.ts';
+import type { BegunRun } from '../../../src/jobs/context.ts';
+import { runStages } from '../../../src/jobs/runStages.ts';
+import { readRunRecord, writeRunRecord } from '../../../src/store/runRecord.ts';
+import { withLock } from '../../../src/store/lock.ts';
 import { whileReadOnly } from '../store/support.ts';
 
 let folder: string;
@@ -177,6 +180,74 @@ describe('inRun', () => {
   });
 });
 
+describe('a run that was killed', () => {
+  /** What a process leaves that is killed once this much is on disk. */
+  const killed = async (work: (run: OpenRun) => Promise<void>): Promise<string> => {
+    await expect(inRun(options(), fail(new Error('killed'), work))).rejects.toThrow('killed');
+    const run = join(folder, '.counterweight', 'data.jsonl', runs()[0]);
+    await writeRunRecord(run, { ...(await readRunRecord(run)), status: 'running', finished: undefined });
+    return run;
+  };
+
+  it('tells how many passes lie behind what it had saved, and counts on from there', async () => {
+    let atSave: unknown;
+    const run = await killed(async ({ stages, passes, folder: at }) => {
+      passes.backward += 32;
+      passes.forward += 7;
+      await stages.save('half', stage(9));
+      atSave = (await readRunRecord(at)).passes;
+    });
+    expect(atSave).toEqual({ forward: 7, backward: 32 });
+    const begun: BegunRun[] = [];
+    const { record } = await inRun(options({ onRun: (each) => begun.push(each) }), ({ passes }) => {
+      passes.backward += 8;
+      return Promise.resolve(done('r'));
+    });
+    expect(begun).toEqual([{ folder: run, resumed: true, device: 'cpu', passes: { forward: 7, backward: 32 } }]);
+    expect(record.passes).toEqual({ forward: 7, backward: 40 });
+  });
+
+  it('while it tidied up is tidied up by the next job; one that may go on is left alone', async () => {
+    const save = async ({ stages }: Pick<OpenRun, 'stages'>): Promise<void> => {
+      for (const name of ['quality/kept', 'quality/dropped', 'quality/kept/training'])
+        await stages.save(name, stage(1));
+    };
+    const run = await killed(async (open) => {
+      await save(open);
+      await open.stages.aboutToFinish(['quality/kept']);
+    });
+    const left = (): string[] => readdirSync(run, { recursive: true }).map(String).sort();
+    const all = left();
+    expect(all).toContain(join('checkers', 'quality', 'dropped', 'checkpoint.bin'));
+    // Not recorded as done, and of another plan: somebody may want to go on with it.
+    const other = options({ plan: { ...plan, seed: 2 } });
+    await inRun(other, () => Promise.resolve(done('r')));
+    expect(left()).toEqual(all);
+
+    await writeRunRecord(run, { ...(await readRunRecord(run)), status: 'done' });
+    // It still works in it.
+    const lock = join(run, 'lock');
+    await withLock(lock, () => inRun(other, () => Promise.resolve(done('r'))).then(() => undefined));
+    expect(left().filter((name) => name !== 'lock')).toEqual(all);
+
+    await inRun(other, () => Promise.resolve(done('r')));
+    expect(left()).toEqual(
+      ['checkers', join('checkers', 'quality'), join('checkers', 'quality', 'kept')]
+        .concat(join('checkers', 'quality', 'kept', 'checkpoint.bin'), 'run.json')
+        .sort(),
+    );
+    expect(notices).toEqual([]);
+  });
+
+  it('keeps all checkers where it does not say which of them stay', async () => {
+    const run = await killed(({ stages }) => stages.save('quality/kept', stage(1)));
+    mkdirSync(join(run, 'checkpoint', 'other'), { recursive: true });
+    await runStages(run, () => undefined).finish();
+    expect(readdirSync(run).sort()).toEqual(['checkers', 'run.json']);
+    expect(readdirSync(join(run, 'checkers', 'quality', 'kept'))).toEqual(['checkpoint.bin']);
+  });
+});
+
 describe('a read-only folder', () => {
   it('keeps the run in the storage, takes it up there, and tells where it is', async () => {
     const data = join(folder, 'data');
@@ -184,15 +255,16 @@ describe('a read-only folder', () => {
     mkdirSync(data);
     mkdirSync(storage);
     for (const path of [folder, storage]) chmodSync(path, 0o777);
-    const opened: { folder: string; resumed: boolean; device: string }[] = [];
+    const opened: BegunRun[] = [];
+    const passes = { forward: 0, backward: 0 };
     const inside = options({ dataset: join(data, 'data.jsonl'), storage, onRun: (run) => opened.push(run) });
     await whileReadOnly(data, async () => {
       await expect(inRun(inside, fail(new CancelledError()))).rejects.toBeInstanceOf(CancelledError);
       await inRun(inside, () => Promise.resolve(done('r')));
     });
     expect(opened).toEqual([
-      { folder: expect.stringContaining(storage), resumed: false, device: 'cpu' },
-      { folder: opened[0].folder, resumed: true, device: 'cpu' },
+      { folder: expect.stringContaining(storage), resumed: false, device: 'cpu', passes },
+      { folder: opened[0].folder, resumed: true, device: 'cpu', passes },
     ]);
     expect(notices).toContainEqual(`${data} cannot be written; results are kept in ${dirname(opened[0].folder)}.`);
     expect(readdirSync(data)).toEqual([]);

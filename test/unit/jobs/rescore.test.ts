@@ -46,6 +46,15 @@ describe('rescoreJob', () => {
     const options = { paths, effort, method, model: named ?? model, overrides, threads: 1 };
     await scoreJob({ ...options, out }, context);
     const before = await readScores(runFiles(out).scores, labels);
+    const { sureness } = await readRunRecord(out);
+    expect(sureness?.quality).toMatchObject({ outOfFold: true, after: { rows: 40 } });
+    expect(sureness?.quality?.before.bins.reduce((rows, bin) => rows + bin.rows, 0)).toBe(40);
+    if (method === 'dimp') expect(sureness?.diversity).toBeUndefined();
+    else expect(sureness?.diversity).toMatchObject({ outOfFold: effort === 'preview', after: { rows: 60 } });
+    expect(sureness?.interval).toMatchObject({ models: 5, level: 0.95 });
+    expect(sureness?.learningCurve?.kind).toBe(named === 'none' ? 'tf-idf' : 'probe');
+    expect(sureness?.learningCurve?.points.map(({ rows: of }) => of)).toEqual([8, 16, 24, 32]);
+    expect(before.logPSpread.some((spread) => spread > 0)).toBe(true);
 
     // The second row goes, a copy of the fifth comes first, the fourth is relabelled: lines move, occurrences change.
     const copied = rows[4];
@@ -70,6 +79,7 @@ describe('rescoreJob', () => {
       if (old === undefined) return;
       expect([after.logP[2 * i], after.logP[2 * i + 1]]).toEqual([before.logP[2 * old], before.logP[2 * old + 1]]);
       expect([after.logQ[2 * i], after.logQ[2 * i + 1]]).toEqual([before.logQ[2 * old], before.logQ[2 * old + 1]]);
+      for (const c of [0, 1]) expect(after.logPSpread[2 * i + c]).toBe(before.logPSpread[2 * old + c]);
       expect(after.weight[i]).toBe(before.weight[old]);
       expect(after.labelId[i]).toBe(before.labelId[old]);
     });
@@ -78,6 +88,7 @@ describe('rescoreJob', () => {
     const [fresh, known] = [4, 4];
     for (const c of [0, 1]) {
       expect(after.logP[2 * fresh + c]).toBeCloseTo(before.logP[2 * known + c], 4);
+      expect(after.logPSpread[2 * fresh + c]).toBeCloseTo(before.logPSpread[2 * known + c], 4);
       if (effort === 'standard' || method === 'dimp') {
         expect(after.logQ[2 * fresh + c]).toBeCloseTo(before.logQ[2 * known + c], 4);
       }
@@ -91,6 +102,29 @@ describe('rescoreJob', () => {
     const embeddings = await loadArray(stages, 'embeddings/synthetic');
     expect(embeddings).toHaveLength(60 * 16);
     embeddings!.subarray(0, 16).forEach((value, k) => expect(value).toBeCloseTo(embeddings![4 * 16 + k], 5));
+  });
+
+  it('gives new rows of a run of an earlier version their spread, and old rows none', async () => {
+    const rows = generateRows({ rows: 30, labels, seed: 8 });
+    const synthetic = writeRows(folder, 'earlier.jsonl', rows);
+    const out = join(folder, 'run-earlier');
+    const paths = { synthetic, real };
+    await scoreJob({ paths, effort: 'preview', method: 'imp', model: 'none', overrides: {}, out }, context);
+    const { scores } = runFiles(out);
+    writeFileSync(scores, readFileSync(scores, 'utf8').replace(/"log[PQ]Spread":\[[^\]]*\],/g, ''));
+    const record = join(out, 'run.json');
+    const { sureness, ...earlier } = JSON.parse(readFileSync(record, 'utf8')) as Record<string, unknown>;
+    expect(sureness).toBeDefined();
+    writeFileSync(record, JSON.stringify(earlier));
+    expect((await readScores(scores, labels)).logPSpread).toHaveLength(0);
+
+    writeRows(folder, 'earlier.jsonl', [...rows, { text: 'something new altogether', label: 'pos' }]);
+    await rescoreJob({ paths, run: out }, context);
+    const { logPSpread, logQSpread } = await readScores(scores, labels, 31);
+    expect(logPSpread.subarray(0, 60).every(Number.isNaN)).toBe(true);
+    expect(logPSpread.subarray(60).every((spread) => spread > 0)).toBe(true);
+    // All fold models of the preview's diversity checker were asked about it.
+    expect(logQSpread.subarray(60).every((spread) => spread > 0)).toBe(true);
   });
 
   it('refuses checkers that no longer fit', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { roughCosts } from '../../../src/jobs/roughCost.ts';
+import { roughComparison, roughCosts } from '../../../src/jobs/roughCost.ts';
 
 describe('roughCosts', () => {
   const small = { rows: 1000, bytes: 1000 * 140, realRows: 200, threads: 2 };
@@ -38,5 +38,33 @@ describe('roughCosts', () => {
     for (const cost of Object.values(roughCosts({ rows: 0, bytes: 0, realRows: 0 }))) {
       expect(Number.isFinite(cost.seconds)).toBe(true);
     }
+  });
+});
+
+describe('roughComparison', () => {
+  const sizes = {
+    ...{ rows: 1000, bytes: 1000 * 140, realRows: 200, devRows: 400, testRows: 500, threads: 2 },
+    ...{ methods: ['ce', 'real', 'imp-2'], seeds: [1, 2], effort: 'standard' as const },
+  };
+
+  it('counts trainings and passes, checkers once a seed', () => {
+    const cost = roughComparison(sizes);
+    expect(cost.trainings).toBe(6);
+    // 1000 rows take 6 epochs to make 180 steps, 200 real ones 26; the checkers as in `roughCosts`.
+    const checkers = 9 * 5 * 160 + 2 * 3 * 500;
+    expect(cost.backwardRows).toBe(2 * (checkers + 2 * 6 * 1000 + 26 * 200));
+    expect(roughComparison({ ...sizes, methods: ['ce', 'imp-2', 'imp-2', 'ce', 'real'] })).toEqual(cost);
+    // CE is always among them.
+    expect(roughComparison({ ...sizes, methods: ['real', 'imp-2'] })).toEqual(cost);
+    const another = roughComparison({ ...sizes, methods: [...sizes.methods, 'quality'] });
+    expect(another.backwardRows - cost.backwardRows).toBe(2 * 6 * 1000);
+  });
+
+  it('costs less with preview checkers, and more memory with longer rows', () => {
+    const { seconds, memoryBytes } = roughComparison(sizes);
+    expect(roughComparison({ ...sizes, effort: 'preview' }).seconds).toBeLessThan(seconds);
+    expect(memoryBytes).toBeGreaterThan(0.5e9);
+    expect(memoryBytes).toBeLessThan(4e9);
+    expect(roughComparison({ ...sizes, bytes: 1000 * 600 }).memoryBytes).toBeGreaterThan(memoryBytes);
   });
 });

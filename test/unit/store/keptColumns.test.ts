@@ -60,6 +60,8 @@ function row(line: number): ScoreRow {
     ...{ line, textHash: hash(line * 0x1234567), occurrence: line % 3, label: labels[line % 2] },
     logP: [-0, -(line + 0.1) / 7],
     logQ: [-1e-40 * line, -3.25],
+    ...(line % 5 === 2 ? { logPSpread: [0.1 * line, 0] } : {}),
+    ...(line % 5 === 3 ? { logPSpread: [0, 1 / line], logQSpread: [2, -0] } : {}),
     ...{ fold: line % 5, logWeight: -0.3, weight: 1 / line, quality: -0, diversity: 0.7 },
     ...(line % 2 === 0 ? { cluster: line, suggested: 'negative', nearDuplicates: 2 } : {}),
     verdict: line % 7 === 0 ? 'misaligned' : 'ok',

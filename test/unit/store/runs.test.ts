@@ -45,6 +45,14 @@ const record: RunRecord = {
   passes: { forward: 20, backward: 10 },
   metrics: { ess: 7.5, accuracy: null },
   warnings: [],
+  sureness: {
+    quality: {
+      ...{ temperature: 1.5, outOfFold: true },
+      before: { ece: 0.1, rows: 2, bins: [{ from: 0.8, to: 1, rows: 2, confidence: 0.9, accuracy: 1 }] },
+      after: { ece: 0, rows: 2, bins: [] },
+    },
+    interval: { models: 5, level: 0.95, quantile: 2.78 },
+  },
 };
 const now = new Date('2026-01-31T14:22:33.456Z');
 const options = { kind: 'score', method: 'imp', now } as const;
@@ -184,7 +192,7 @@ test('a record reads back as it was written, members of later builds included', 
 });
 
 test('a wrong member is named, whichever it is', () => {
-  const optional = ['finished', 'labelMap', 'recipe', 'model', 'error'];
+  const optional = ['finished', 'labelMap', 'recipe', 'model', 'sureness', 'error'];
   for (const name of Object.keys(record).filter((key) => key !== 'version')) {
     const wrong = { ...record, [name]: [[0]] };
     expect(() => parseRunRecord(JSON.stringify(wrong), 'run.json')).toThrow(`run.json: "${name}" must be `);

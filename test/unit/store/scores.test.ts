@@ -38,6 +38,8 @@ const runs = fc
       label,
       logP: vector(C),
       logQ: vector(C),
+      logPSpread: optional(vector(C).map((values) => values.map(Math.abs))),
+      logQSpread: optional(vector(C).map((values) => values.map(Math.abs))),
       fold: optional(int),
       cluster: optional(int),
       logWeight: float,
@@ -93,6 +95,11 @@ test('what is written reads back: the same float32, ids and errors; and the same
         expect(read.errors.has(i)).toBe(false);
         expect(at(read.logP, C)).toEqual(row.logP);
         expect(at(read.logQ, C)).toEqual(row.logQ);
+        for (const name of ['logPSpread', 'logQSpread'] as const) {
+          // Absent altogether, or in this row alone.
+          const none = rows.some((other) => !('error' in other) && other[name] !== undefined) ? C : 0;
+          expect(at(read[name], C)).toEqual(row[name] ?? new Float32Array(none).fill(NaN));
+        }
         const numbers = [read.logWeight[i], read.weight[i], read.quality[i], read.diversity[i]];
         expect(numbers).toEqual([row.logWeight, row.weight, row.quality, row.diversity]);
         expect([read.fold[i], read.cluster[i]]).toEqual([row.fold ?? -1, row.cluster ?? -1]);
@@ -178,7 +185,10 @@ test('rows that would not read back are refused', async () => {
   await expect(writer.write({ ...row, line: 8, weight: NaN })).rejects.toThrow('Line 8: weight is NaN.');
   await expect(writer.write({ ...row, line: 9, logQ: [0, -Infinity] })).rejects.toThrow('Line 9: logQ is -Infinity.');
   await expect(writer.write({ ...row, line: 10, logP: [0] })).rejects.toThrow('logP must have 2 values');
-  await expect(writer.write({ ...row, line: 11, label: 'neutral' })).rejects.toThrow(
+  await expect(writer.write({ ...row, line: 11, logQSpread: [1] })).rejects.toThrow('logQSpread must have 2 values');
+  await expect(writer.write({ ...row, line: 12, logPSpread: [1, -0.5] })).rejects.toThrow('logPSpread is -0.5.');
+  await expect(writer.write({ ...row, line: 13, logPSpread: [NaN, 1] })).rejects.toThrow('logPSpread is NaN.');
+  await expect(writer.write({ ...row, line: 14, label: 'neutral' })).rejects.toThrow(
     '"neutral" is no label of the run',
   );
   await writer.discard();
@@ -199,6 +209,7 @@ test('damage is one line with file and line number', async () => {
     [text.replace('"line":8', '"line":7'), `${path}:2: "line" must grow from line to line`],
     [text.replace('-0.1,', ''), `${path}:1: "logP" must be a list of 2 numbers`],
     [text.replace('-16.5', '1e39'), `${path}:1: "logQ" must be a list of 2 numbers`],
+    [text.replace('"fold":1', '"logPSpread":[0.1,-0.2]'), `${path}:1: "logPSpread" must be a list of 2 numbers from 0`],
     [text.replace('"label":"positive"', '"label":"neutral"'), `${path}:1: "label" must be a label of the run`],
     [text.replace('"weight":0.12,', ''), `${path}:1: "weight" must be a number`],
     [text.replace('"fold":1', '"fold":-2'), `${path}:1: "fold" must be an integer`],

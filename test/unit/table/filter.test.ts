@@ -123,7 +123,7 @@ describe('faults name the fix and where it is', () => {
     [
       'see http://x',
       'http',
-      "There is no field 'http'. Fields are weight, quality, diversity, line, rank, label, suggested, verdict, is, text. To look for the text, put it in quotes.",
+      "There is no field 'http'. Fields are weight, low, quality, diversity, line, rank, label, suggested, verdict, is, text. To look for the text, put it in quotes.",
     ],
     ['lable:spam', 'lable', "There is no field 'lable'. Did you mean 'label'? To look for the text, put it in quotes."],
     ['verdict:ok,misalined', 'misalined', "There is no verdict 'misalined'. Did you mean 'misaligned'?"],

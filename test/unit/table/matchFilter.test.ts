@@ -50,6 +50,10 @@ describe('numbers', () => {
       { weight: 0.1, quality: 0.8, diversity: 0.4, rank: 1 },
     ];
     expect(passing('quality<0.5', rows)).toEqual([0]);
+    const unsure: Row[] = [{ weight: 0.5, weightLow: 0.2 }, { weight: 0.5, weightLow: 0.4 }, { weight: 0.1 }];
+    expect(passing('low<0.3', unsure)).toEqual([0]);
+    // A bound that is not known passes no comparison.
+    expect(passing('low:0..1', unsure)).toEqual([0, 1]);
     expect(passing('diversity<50%', rows)).toEqual([1]);
     expect(passing('rank=1', rows)).toEqual([1]);
     expect(passing('line>1', rows)).toEqual([1]);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type ColumnId, columnIds } from '../../../src/core/table/columns.ts';
+import { type ColumnId, type SortKey, columnIds } from '../../../src/core/table/columns.ts';
 import { brushInterval, histogramEdges, noBin, weightBins } from '../../../src/core/table/histogram.ts';
 import { matchingRows, within } from '../../../src/core/table/matchFilter.ts';
 import { type TableQuery, runQuery, sortRows } from '../../../src/core/table/query.ts';
@@ -16,7 +16,7 @@ function query(rows: readonly Row[], text: string, rest: Partial<TableQuery> = {
 }
 
 describe('sort', () => {
-  const order = (rows: readonly Row[], column: ColumnId, descending: boolean): number[] => [
+  const order = (rows: readonly Row[], column: SortKey, descending: boolean): number[] => [
     ...sortRows(columnsOf(rows), { column, descending }),
   ];
 
@@ -24,6 +24,9 @@ describe('sort', () => {
     const rows = [0.5, NaN, 2, 0.5, 0, -0, NaN, 1e-30, 1e30].map((weight): Row => ({ weight }));
     expect(order(rows, 'weight', false)).toEqual([4, 5, 7, 0, 3, 2, 8, 1, 6]);
     expect(order(rows, 'weight', true)).toEqual([8, 2, 0, 3, 7, 4, 5, 1, 6]);
+    const bounds = [0.5, NaN, 0.1, 0.5].map((weightLow): Row => ({ weight: 1, weightLow }));
+    expect(order(bounds, 'weightLow', true)).toEqual([0, 3, 2, 1]);
+    expect(order(bounds, 'weightLow', false)).toEqual([2, 0, 3, 1]);
   });
 
   it('by label, suggestion and verdict: in the order of their ids', () => {

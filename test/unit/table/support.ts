@@ -8,6 +8,7 @@ export interface Row {
   readonly label?: string;
   readonly suggested?: string;
   readonly weight?: number;
+  readonly weightLow?: number;
   readonly quality?: number;
   readonly diversity?: number;
   readonly verdict?: (typeof verdicts)[number];
@@ -25,6 +26,7 @@ export function columnsOf(rows: readonly Row[], labels: readonly string[] = ['ha
     labelId: Int32Array.from(rows, ({ label }) => (label === undefined ? -1 : labels.indexOf(label))),
     suggestedId: Int32Array.from(rows, ({ suggested }) => (suggested === undefined ? -1 : labels.indexOf(suggested))),
     weight: Float32Array.from(rows, ({ weight = NaN }) => weight),
+    weightLow: Float32Array.from(rows, ({ weightLow = NaN }) => weightLow),
     quality: Float32Array.from(rows, ({ quality = NaN }) => quality),
     diversity: Float32Array.from(rows, ({ diversity = NaN }) => diversity),
     verdictId: Int8Array.from(rows, ({ verdict }) => (verdict === undefined ? -1 : verdicts.indexOf(verdict))),
@@ -57,6 +59,7 @@ export const someRow: fc.Arbitrary<Row> = fc.record(
     label: fc.constantFrom('ham', 'spam'),
     suggested: fc.constantFrom('ham', 'spam'),
     weight,
+    weightLow: weight,
     quality: share,
     diversity: share,
     verdict: fc.constantFrom(...verdicts),

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { dataWarnings, essWarnings, qualityCheckerWarnings } from '../../../src/core/weighting/warnings.ts';
+import { farRows } from '../../../src/core/weighting/farRows.ts';
+import {
+  dataWarnings,
+  essWarnings,
+  farRowsWarnings,
+  lackedLabelWarnings,
+  qualityCheckerWarnings,
+} from '../../../src/core/weighting/warnings.ts';
 
 const repeat = (counts: number[]): number[] => counts.flatMap((count, label) => new Array<number>(count).fill(label));
 const labelNames = ['negative', 'neutral', 'positive'];
@@ -33,7 +40,7 @@ describe('warnings', () => {
   it('different priors name the label with the widest gap', () => {
     const [warning, ...rest] = dataWarnings({
       labelNames,
-      realLabels: repeat([12, 130, 58]),
+      realLabels: repeat([28, 130, 42]),
       syntheticLabels: repeat([33, 18, 49]),
     });
     expect(warning.code).toBe('different-priors');
@@ -49,6 +56,40 @@ describe('warnings', () => {
     });
     expect(warnings.map(({ code }) => code)).toEqual(['label-not-in-synthetic']);
     expect(warnings[0].message).toContain("'negative'");
+  });
+
+  it('imbalanced real rows, unless the rare label was named already', () => {
+    const warnings = (real: number[]): string[] =>
+      dataWarnings({ labelNames, realLabels: repeat(real), syntheticLabels: [] }).map(({ code }) => code);
+    expect(warnings([12, 130, 58])).toEqual(['imbalanced-real']);
+    expect(warnings([27, 130, 58])).toEqual([]);
+    expect(warnings([26, 130, 58])).toEqual(['imbalanced-real']);
+    expect(warnings([9, 130, 58])).toEqual(['few-rows-of-label']);
+    const [{ message }] = dataWarnings({ labelNames, realLabels: repeat([12, 130, 58]), syntheticLabels: [] });
+    expect(message).toContain("130 are 'neutral' and only 12 'negative'");
+  });
+
+  it('labels that the real rows lack', () => {
+    expect(lackedLabelWarnings([], 0)).toEqual([]);
+    const [{ code, message }] = lackedLabelWarnings(['mixed', 'other'], 12);
+    expect(code).toBe('label-not-in-real');
+    expect(message).toContain("12 synthetic rows have the label 'mixed' and 'other', which no real row has");
+    expect(lackedLabelWarnings(['a', 'b', 'c', 'd', 'e', 'f', 'g'], 7)[0].message).toContain("'e' and 2 others");
+    expect(lackedLabelWarnings(['a'], 1)[0].message).toContain("1 synthetic row has the label 'a'");
+  });
+
+  it('synthetic rows far from all real ones', () => {
+    // 0.00, 0.01 … 1.00: the 95th percentile is 0.95.
+    const among = Array.from({ length: 101 }, (_, i) => i / 100);
+    const found = farRows([0.2, 0.95, 0.96, 1.3], among);
+    expect(found).toEqual({ share: 0.5, distance: expect.closeTo(0.95, 12) as number });
+    const [{ code, message }] = farRowsWarnings(found ?? { share: 0, distance: 0 });
+    expect(code).toBe('far-from-real');
+    expect(message).toContain('50 % of the synthetic rows lie farther from every real row than 95 % of the real rows');
+    expect(message).toContain('(cosine distance above 0.95; 5 % would be usual)');
+    expect(farRowsWarnings({ share: 0.2, distance: 0.5 })).toEqual([]);
+    expect(farRows([], among)).toBeUndefined();
+    expect(farRows([1], [0])).toBeUndefined();
   });
 
   it('a quality checker that says nothing, or no more than the majority', () => {
