@@ -48,6 +48,7 @@ const builds = [
       'worker/data': 'src/worker/data.ts',
       'worker/indexer': 'src/worker/indexer.ts',
       'worker/job': 'src/worker/job.ts',
+      'worker/mapper': 'src/worker/mapper.ts',
       'worker/gpuCheck': 'src/worker/gpuCheck.ts',
     }),
     // What only some commands need (the hub's client) is loaded when they need it.
@@ -75,7 +76,10 @@ const builds = [
     ...common,
     entryPoints: existing(
       Object.fromEntries(
-        ['weights', 'training', 'label'].map((name) => [`webview/${name}`, `webview/${name}/main.ts`]),
+        ['weights', 'training', 'compare', 'label', 'map'].map((name) => [
+          `webview/${name}`,
+          `webview/${name}/main.ts`,
+        ]),
       ),
     ),
     format: 'iife',

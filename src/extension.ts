@@ -1,7 +1,9 @@
 import type * as vscode from 'vscode';
 import { createServices } from './host/createServices.ts';
+import { register as compare } from './host/compare/register.ts';
 import { register as diagnostics } from './host/diagnostics/register.ts';
 import { register as label } from './host/label/register.ts';
+import { register as map } from './host/map/register.ts';
 import { register as runs } from './host/runs/register.ts';
 import { register as score } from './host/score/register.ts';
 import { register as tools } from './host/tools/register.ts';
@@ -12,6 +14,6 @@ import { register as weights } from './host/weights/register.ts';
 /** Starts the extension: builds what the features share, then lets each register itself. No file is read, no process started. */
 export function activate(context: vscode.ExtensionContext): void {
   const services = createServices(context);
-  for (const register of [score, weights, diagnostics, train, runs, label, walkthrough, tools])
+  for (const register of [score, weights, diagnostics, train, compare, map, runs, label, walkthrough, tools])
     register(context, services);
 }

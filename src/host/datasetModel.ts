@@ -95,9 +95,11 @@ class Model extends Disposable implements OwnedDatasetModel {
   }
 
   setControls(controls: WeightControls): void {
-    const { gamma, clipMax, misalignedBelow } = this.controls;
-    if (gamma === controls.gamma && clipMax === controls.clipMax && misalignedBelow === controls.misalignedBelow)
-      return;
+    const names = [
+      ...(['gamma', 'clipMax', 'misalignedBelow'] as const),
+      ...(['truncateQuantile', 'selfNormalise', 'priorCorrection'] as const),
+    ];
+    if (names.every((name) => this.controls[name] === controls[name])) return;
     this.controls = controls;
     this.#tell();
   }

@@ -2,13 +2,13 @@
 import type * as vscode from 'vscode';
 import type { DataApi, DataEvents, DatasetFacts, FieldOverrides, RunFacts, WeightControls } from '../protocol/data.ts';
 import type {
+  CompareRequest,
   EncoderStatus,
   JobApi,
   JobEvents,
+  JobOutcome,
   RescoreRequest,
-  ScoreOutcome,
   ScoreRequest,
-  TrainOutcome,
   TrainRequest,
 } from '../protocol/jobs.ts';
 import type { JobView } from '../protocol/panel.ts';
@@ -94,7 +94,8 @@ export interface DatasetModel {
 export type JobRequest =
   | { readonly kind: 'score'; readonly request: ScoreRequest }
   | { readonly kind: 'train'; readonly request: TrainRequest }
-  | { readonly kind: 'rescore'; readonly request: RescoreRequest };
+  | { readonly kind: 'rescore'; readonly request: RescoreRequest }
+  | { readonly kind: 'compare'; readonly request: CompareRequest };
 
 /** A job of this window: queued, running or ended. */
 export interface Job {
@@ -104,7 +105,7 @@ export interface Job {
   readonly onDidChange: vscode.Event<void>;
   on<N extends keyof JobEvents>(name: N, listener: (payload: JobEvents[N]) => void): vscode.Disposable;
   /** Resolves with the outcome; undefined where it was cancelled or failed (the user has been told). */
-  readonly done: Promise<ScoreOutcome | TrainOutcome | undefined>;
+  readonly done: Promise<JobOutcome | undefined>;
   /** Stops within two seconds, everything resumable kept. */
   cancel(): void;
   /** Answers the question in the view; does nothing where there is none (any more). */

@@ -1,7 +1,7 @@
 import type { TrainingState } from '../../src/protocol/training.ts';
 import { h, show } from '../shared/dom.ts';
-import { LineChart } from './lineChart.ts';
-import { niceTicks, smooth, wholeTicks } from './scale.ts';
+import { LineChart } from '../shared/lineChart.ts';
+import { niceTicks, smooth, wholeTicks } from '../shared/scale.ts';
 import { t } from '../shared/l10n.ts';
 
 /** From this many points on a line is drawn through their running mean. */

@@ -1,9 +1,12 @@
 /** The training view's entry: connects it with the host. */
 import '../shared/theme.css';
+import '../shared/page.css';
+import '../shared/chart.css';
 import './training.css';
 import { createClient } from '../../src/protocol/rpc.ts';
 import type { TrainingApi, TrainingEvents, TrainingState } from '../../src/protocol/training.ts';
 import { h } from '../shared/dom.ts';
+import { troubleTeller } from '../shared/trouble.ts';
 import { createVsCodePort } from '../shared/vscodePort.ts';
 import { View } from './view.ts';
 
@@ -11,14 +14,7 @@ const port = createVsCodePort();
 const host = createClient<TrainingApi, TrainingEvents>(port);
 const root = document.getElementById('app') ?? document.body.appendChild(h('div', { id: 'app' }));
 
-/** A call whose failure the user is told of; nothing waits for its result. */
-const tell = (call: Promise<unknown>): void => {
-  call.catch((thrown: unknown) => {
-    const line = h('p', { class: 'trouble', role: 'alert' }, thrown instanceof Error ? thrown.message : String(thrown));
-    root.querySelector('.trouble')?.remove();
-    root.prepend(line);
-  });
-};
+const tell = troubleTeller(root);
 
 const view = new View(root, {
   cancel: () => {

@@ -3,11 +3,12 @@ import type { JobView } from '../../src/protocol/panel.ts';
 import { lossTitle, type TrainingState } from '../../src/protocol/training.ts';
 import { button, linkButton } from '../shared/controls.ts';
 import { fill, h, setText, show } from '../shared/dom.ts';
-import { icon, type IconName } from '../shared/icons.ts';
+import { Figures } from '../shared/figures.ts';
+import type { IconName } from '../shared/icons.ts';
 import { JobLine } from '../shared/jobLine.ts';
-import { duration } from '../shared/numbers.ts';
+import { bytes, duration } from '../shared/numbers.ts';
+import { stateLine } from '../shared/stateLine.ts';
 import { withoutFolders } from '../shared/paths.ts';
-import { visible } from '../shared/visibleText.ts';
 import { t } from '../shared/l10n.ts';
 
 export interface ProgressActions {
@@ -22,7 +23,7 @@ export interface ProgressActions {
 export class Progress {
   readonly element: HTMLElement;
   readonly #job: JobLine;
-  readonly #figures = h('dl', { class: 'figures' });
+  readonly #figures = new Figures();
   readonly #estimate = h('p', { class: 'faint' });
   /** Whose scores the weights come from: said while it runs, and afterwards. */
   readonly #scores = h('p', { class: 'faint' });
@@ -38,7 +39,7 @@ export class Progress {
       { 'aria-label': t('Progress') },
       this.#job.element,
       this.#ending,
-      this.#figures,
+      this.#figures.element,
       this.#estimate,
       this.#scores,
     );
@@ -48,7 +49,7 @@ export class Progress {
     const { job, ended, estimate } = state;
     const live = ended === undefined && job !== undefined;
     this.#job.update(live ? lineOf(job) : undefined);
-    show(this.#figures, live && job.state !== 'queued');
+    show(this.#figures.element, live && job.state !== 'queued');
     if (live) this.#drawFigures(state);
     show(this.#scores, state.scores !== undefined);
     setText(this.#scores, state.scores ?? '');
@@ -75,19 +76,13 @@ export class Progress {
         : Math.floor(Math.max(0, step - 1) / stepsPerEpoch) + 1;
     const of = (value: string, all: number | undefined): string =>
       all === undefined ? value : t('{0} of {1}', value, all.toLocaleString('en-US'));
-    const figures: [string, string][] = [
+    this.#figures.update([
       [t('Step'), step === undefined ? '–' : of(step.toLocaleString('en-US'), steps)],
       [t('Epoch'), step === undefined ? '–' : of(String(Math.min(epoch, epochCount ?? epoch)), epochCount)],
       [t('Loss'), losses.at(-1)?.loss.toFixed(3) ?? '–'],
       [t('Time left'), job?.secondsLeft === undefined ? '–' : t('about {0}', duration(job.secondsLeft))],
       [t('Device'), job?.device ?? device ?? '–'],
-    ];
-    const cells = [...this.#figures.querySelectorAll('dd')];
-    if (cells.length === figures.length) {
-      for (const [i, [, value]] of figures.entries()) setText(cells[i], value);
-    } else {
-      fill(this.#figures, ...figures.map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value))));
-    }
+    ]);
   }
 
   #drawEnding(state: TrainingState, live: boolean): void {
@@ -100,8 +95,6 @@ export class Progress {
     const { resume, again, showLog } = this.#actions;
     const go = (label: string, name: IconName, press: () => void, secondary = false): HTMLElement =>
       button(label, { icon: name, press, secondary });
-    const line = (name: IconName, look: string, ...words: string[]): HTMLElement =>
-      h('p', { class: `state ${look}` }, icon(name), h('span', {}, ...words.map((each) => visible(each))));
     const another = go(
       t('Train something else …'),
       'settings',
@@ -132,7 +125,7 @@ export class Progress {
               : '';
         fill(
           this.#ending,
-          line('pass', 'good', `${t('Finished.')} ${kept}`),
+          stateLine('pass', 'good', `${t('Finished.')} ${kept}`),
           h('div', { class: 'buttons' }, repeat, another),
         );
         break;
@@ -140,31 +133,31 @@ export class Progress {
       case 'cancelled':
         fill(
           this.#ending,
-          line('stop-circle', '', t('Cancelled. What was done is kept: it goes on where it stopped.')),
+          stateLine('stop-circle', '', t('Cancelled. What was done is kept: it goes on where it stopped.')),
           h('div', { class: 'buttons' }, goOn, another),
         );
         break;
       case 'interrupted':
         fill(
           this.#ending,
-          line('stop-circle', '', t('Interrupted, as its process ended. It goes on from its last checkpoint.')),
+          stateLine('stop-circle', '', t('Interrupted, as its process ended. It goes on from its last checkpoint.')),
           h('div', { class: 'buttons' }, goOn, another),
         );
         break;
       case 'failed':
         fill(
           this.#ending,
-          line('error', 'bad', error === undefined ? t('It failed.') : withoutFolders(editorWords(error))),
+          stateLine('error', 'bad', error === undefined ? t('It failed.') : withoutFolders(editorWords(error))),
           h('div', { class: 'buttons' }, goOn, another, log),
         );
         break;
       case undefined:
-        if (run !== undefined) fill(this.#ending, line('sync', '', t('This training runs in another window.')));
+        if (run !== undefined) fill(this.#ending, stateLine('sync', '', t('This training runs in another window.')));
         else {
           const first = go(t('Train a classifier …'), 'settings', () => {
             again(false);
           });
-          const nothing = line('info', '', t('Nothing has been trained on this dataset yet.'));
+          const nothing = stateLine('info', '', t('Nothing has been trained on this dataset yet.'));
           fill(this.#ending, nothing, h('div', { class: 'buttons' }, first));
         }
     }
@@ -178,8 +171,4 @@ function lineOf(job: JobView): JobView {
     (_, what: string, loss: string) => `${what}, ${lossTitle(loss)}`,
   );
   return job.state === 'running' ? { ...job, stage, secondsLeft: undefined, device: undefined } : job;
-}
-
-function bytes(count: number): string {
-  return count < 1e9 ? t('{0} MB', Math.max(1, Math.round(count / 1e6))) : t('{0} GB', (count / 1e9).toFixed(1));
 }

@@ -180,6 +180,17 @@ function wordsOf(
       points(margin),
     ),
   ];
+  const all = on === 'test' ? reference.testAll : reference.devAll;
+  if (all !== undefined) {
+    words.push(
+      t(
+        '{0} of {1} rows are left out: they are copies of training rows. With them the macro-F1 would be {2} %.',
+        (all.rows - scores.rows).toLocaleString('en-US'),
+        all.rows.toLocaleString('en-US'),
+        shown(all.macroF1),
+      ),
+    );
+  }
   if (on === 'dev') {
     words.push(t('There are no test rows: these numbers are of the dev rows, which chose the epoch, and flatter.'));
   }

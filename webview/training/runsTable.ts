@@ -1,6 +1,7 @@
 import { lossTitle, type TrainingState } from '../../src/protocol/training.ts';
 import { linkButton } from '../shared/controls.ts';
 import { fill, h, isolated, show } from '../shared/dom.ts';
+import { dateOf } from '../shared/numbers.ts';
 import { visible } from '../shared/visibleText.ts';
 import { results, shown, type ResultRow, type Results, type Spread } from './results.ts';
 import { t } from '../shared/l10n.ts';
@@ -179,13 +180,6 @@ function groupTable({ groups }: Results): HTMLElement {
       ),
     ),
   );
-}
-
-/** The year only where it is another one. */
-function dateOf(created: string): string {
-  const date = new Date(created);
-  const year = date.getFullYear() === new Date().getFullYear() ? undefined : 'numeric';
-  return date.toLocaleString(undefined, { year, month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' });
 }
 
 function rowsName(data: string): string {

@@ -1,12 +1,10 @@
-import { editorWords } from '../../src/core/table/editorWords.ts';
 import { lossTitle, type TrainingApi, type TrainingLive, type TrainingState } from '../../src/protocol/training.ts';
 import { Announcer } from '../shared/announcer.ts';
 import { fill, h, isolated, setText, show } from '../shared/dom.ts';
-import { icon } from '../shared/icons.ts';
 import { jobWords } from '../shared/jobLine.ts';
 import { fileName } from '../shared/paths.ts';
-import { pathText } from '../shared/pathText.ts';
 import { visible } from '../shared/visibleText.ts';
+import { Warnings } from '../shared/warnings.ts';
 import { Curves } from './curves.ts';
 import { Progress, type ProgressActions } from './progress.ts';
 import { RunsTable, type RunsTableActions } from './runsTable.ts';
@@ -27,11 +25,10 @@ export class View {
   readonly #curves = new Curves();
   readonly #runs: RunsTable;
   readonly #try: TryIt;
-  readonly #warnings = h('details', { class: 'warnings' });
+  readonly #warnings = new Warnings();
   readonly #body = h('div', { class: 'body' });
   #state: TrainingState | undefined;
   #order = '';
-  #warned = '';
 
   constructor(root: HTMLElement, actions: ViewActions) {
     this.#progress = new Progress(actions);
@@ -59,7 +56,7 @@ export class View {
     this.#curves.update(state);
     this.#runs.update(state);
     this.#try.update(state);
-    this.#drawWarnings(state);
+    this.#warnings.update(state.warnings, [state.dataset]);
     show(this.#curves.element, state.job !== undefined || state.run !== undefined);
     this.#arrange(state.ended === 'done');
     this.#announce(state);
@@ -71,26 +68,9 @@ export class View {
     if (order === this.#order) return;
     this.#order = order;
     const [curves, runs, tryIt] = [this.#curves.element, this.#runs.element, this.#try.element];
-    const parts = isDone ? [runs, tryIt, this.#warnings, curves] : [curves, this.#warnings, runs, tryIt];
+    const warnings = this.#warnings.element;
+    const parts = isDone ? [runs, tryIt, warnings, curves] : [curves, warnings, runs, tryIt];
     fill(this.#body, this.#progress.element, ...parts);
-  }
-
-  #drawWarnings({ warnings, dataset }: TrainingState): void {
-    show(this.#warnings, warnings.length > 0);
-    const key = warnings.join('\n');
-    if (key === this.#warned) return;
-    this.#warned = key;
-    fill(
-      this.#warnings,
-      h(
-        'summary',
-        {},
-        icon('chevron-right', 'twisty'),
-        icon('warning'),
-        warnings.length === 1 ? t('1 warning') : t('{0} warnings', warnings.length),
-      ),
-      h('ul', {}, ...warnings.map((warning) => h('li', {}, ...pathText(editorWords(warning), [dataset])))),
-    );
   }
 
   #announce({ job, ended, epochs }: TrainingState): void {

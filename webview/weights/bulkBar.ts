@@ -1,11 +1,13 @@
-import { columns, type ColumnId } from '../../src/core/table/columns.ts';
+import { columns, type SortKey } from '../../src/core/table/columns.ts';
 import { formatCount } from '../../src/core/table/format.ts';
+import type { Sorting } from '../../src/protocol/data.ts';
 import { linkButton, toolButton } from '../shared/controls.ts';
 import { fill, h, setAttribute, setText, show } from '../shared/dom.ts';
 import { icon } from '../shared/icons.ts';
 import { MenuButton } from '../shared/menu.ts';
 import { rowCount } from '../shared/numbers.ts';
 import { t } from '../shared/l10n.ts';
+import { RankBy, lowerBound, type Order } from './rankBy.ts';
 
 export interface BulkActions {
   readonly relabel: () => void;
@@ -17,7 +19,9 @@ export interface BulkActions {
   readonly selectAll: () => void;
   readonly deselect: () => void;
   readonly toggleDetails: () => void;
-  readonly sort: (column: ColumnId) => void;
+  readonly sort: (key: SortKey) => void;
+  /** The largest first, or the other way round where they are already. */
+  readonly rank: (key: SortKey) => void;
 }
 
 export interface BulkState {
@@ -29,7 +33,9 @@ export interface BulkState {
   readonly all: boolean;
   readonly scored: boolean;
   readonly details: boolean;
-  readonly sortedBy: ColumnId;
+  readonly sorting: Sorting;
+  /** Whether weights have intervals. */
+  readonly intervals: boolean;
   /** A question is under way that takes a while. */
   readonly busy: boolean;
 }
@@ -43,6 +49,8 @@ export class BulkBar {
   readonly #relabel: HTMLButtonElement;
   readonly #details: HTMLButtonElement;
   readonly #sort: MenuButton;
+  readonly #rank: RankBy;
+  #intervals = false;
 
   constructor(actions: BulkActions) {
     this.#relabel = linkButton(
@@ -74,22 +82,27 @@ export class BulkBar {
       () =>
         columns
           .filter(({ id }) => id !== 'text')
-          .map(({ id, title, help }) => ({
-            label: id === 'rank' ? t('Rank') : t(title),
+          .flatMap(({ id, title, help }): readonly Order[] => {
+            const order = { key: id, title: id === 'rank' ? 'Rank' : title, help };
+            return id === 'weight' && this.#intervals ? [order, lowerBound] : [order];
+          })
+          .map(({ key, title, help }) => ({
+            label: t(title),
             detail: t(help),
             choose: () => {
-              actions.sort(id);
+              actions.sort(key);
             },
           })),
       { className: 'menu-button sort-menu' },
     );
+    this.#rank = new RankBy(actions.rank);
     this.element = h(
       'div',
       { class: 'bulk' },
       this.#words,
       this.#actions,
       this.#selectAll,
-      h('span', { class: 'bulk-end' }, this.#sort.element, this.#details),
+      h('span', { class: 'bulk-end' }, this.#rank.element, this.#sort.element, this.#details),
     );
   }
 
@@ -109,15 +122,21 @@ export class BulkBar {
     );
     this.element.classList.toggle('unscored', !state.scored);
     setAttribute(this.#details, 'aria-pressed', String(state.details));
-    const sorted = columns.find(({ id }) => id === state.sortedBy);
+    this.#intervals = state.intervals;
+    this.#rank.update(state.sorting, state.intervals);
     const words = this.#sort.element.querySelector('.words');
-    if (words !== null) setText(words, t('Sort: {0}', sorted?.id === 'rank' ? t('Rank') : t(sorted?.title ?? '')));
+    if (words !== null) setText(words, t('Sort: {0}', t(titleOf(state.sorting.column))));
   }
 
   /** Details are beside the list or below it. */
   setSide(beside: boolean): void {
     this.#details.replaceChildren(icon(beside ? 'layout-sidebar-right' : 'layout-panel'));
   }
+}
+
+function titleOf(key: SortKey): string {
+  if (key === lowerBound.key) return lowerBound.title;
+  return key === 'rank' ? 'Rank' : (columns.find(({ id }) => id === key)?.title ?? '');
 }
 
 /** e.g. `340 of 469 rows`, `12 selected`, `All 340 rows that match are selected`. */

@@ -1,11 +1,12 @@
 import { formatCount, formatPercent, formatWeight } from '../../src/core/table/format.ts';
 import type { Neighbour, RowDetails } from '../../src/protocol/data.ts';
 import { button, linkButton, toolButton } from '../shared/controls.ts';
-import { fill, h, isolated, setText, show, type Child } from '../shared/dom.ts';
+import { fill, h, isolated, setText, type Child } from '../shared/dom.ts';
 import { icon } from '../shared/icons.ts';
 import { MenuButton } from '../shared/menu.ts';
 import { hasUnseen, visible, visibleParts } from '../shared/visibleText.ts';
 import { Highlights } from './highlights.ts';
+import { intervalMeaning } from './interval.ts';
 import { markLooks, verdictLook } from './verdictLooks.ts';
 import { around } from '../shared/around.ts';
 import { t } from '../shared/l10n.ts';
@@ -27,14 +28,14 @@ export interface DetailsActions {
   readonly similar: () => void;
   /** Goes to a neighbour: its row in the list, or its line in the real file. */
   readonly goTo: (neighbour: Neighbour) => void;
-  readonly close: () => void;
 }
 
 /** Everything about one row: its text, what both checkers say, the reason for its verdict, and rows like it. */
 export class Details {
   readonly element: HTMLElement;
+  /** Which row it is. */
+  readonly title = h('span', { class: 'details-title' });
   readonly #body = h('div', { class: 'details-body' });
-  readonly #title = h('h2', { class: 'details-title' });
   readonly #actions: DetailsActions;
   readonly #highlights = new Highlights('counterweight-details');
   #shown: RowDetails | undefined;
@@ -48,12 +49,7 @@ export class Details {
 
   constructor(actions: DetailsActions) {
     this.#actions = actions;
-    this.element = h(
-      'section',
-      { class: 'details', 'aria-label': t('Details of the row') },
-      h('div', { class: 'details-head' }, this.#title, toolButton(t('Close details (Space)'), 'close', actions.close)),
-      this.#body,
-    );
+    this.element = h('section', { class: 'details', 'aria-label': t('Details of the row') }, this.#body);
     this.#nothing();
   }
 
@@ -87,7 +83,7 @@ export class Details {
   /** @param line Why the row cannot be shown. */
   fail(line: string): void {
     this.#shown = undefined;
-    setText(this.#title, t('Details'));
+    setText(this.title, t('Details'));
     fill(this.#body, h('p', { class: 'muted' }, line));
   }
 
@@ -103,7 +99,7 @@ export class Details {
   }
 
   #nothing(): void {
-    setText(this.#title, t('Details'));
+    setText(this.title, t('Details'));
     fill(
       this.#body,
       h('p', { class: 'muted nothing' }, t('Choose a row to see its whole text and why it has its weight.')),
@@ -113,7 +109,7 @@ export class Details {
   #draw(details: RowDetails): void {
     const { view } = details;
     const scrollTop = this.#body.scrollTop;
-    setText(this.#title, t('Line {0}', formatCount(view.line)));
+    setText(this.title, t('Line {0}', formatCount(view.line)));
     fill(
       this.#body,
       this.#facts(details),
@@ -152,10 +148,19 @@ export class Details {
       look !== undefined &&
         h('span', { class: 'verdict', title: look.help }, icon(look.icon, look.className), look.word),
       h('span', {}, ...around('label {0}', isolated(visible(view.label), 'strong'))),
-      view.weight === undefined
-        ? h('span', { class: 'muted' }, t('not scored'))
-        : h('span', {}, ...around('weight {0}', h('span', { class: 'strong' }, formatWeight(view.weight)))),
+      this.#weight(view),
       view.rank !== undefined && h('span', { class: 'muted' }, t('rank {0}', formatCount(view.rank))),
+    );
+  }
+
+  #weight({ weight, weightLow, weightHigh }: RowDetails['view']): HTMLElement {
+    if (weight === undefined) return h('span', { class: 'muted' }, t('not scored'));
+    const strong = h('span', { class: 'strong' }, formatWeight(weight));
+    if (weightLow === undefined || weightHigh === undefined) return h('span', {}, ...around('weight {0}', strong));
+    return h(
+      'span',
+      { class: 'interval', title: intervalMeaning() },
+      ...around('weight {0}, between {1} and {2}', strong, formatWeight(weightLow), formatWeight(weightHigh)),
     );
   }
 
@@ -337,10 +342,6 @@ export class Details {
     }
     this.#highlights.setTerms(this.#terms);
     this.#highlights.mark(texts);
-  }
-
-  setVisible(visible: boolean): void {
-    show(this.element, visible);
   }
 }
 

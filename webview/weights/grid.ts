@@ -1,7 +1,7 @@
-import type { ColumnId } from '../../src/core/table/columns.ts';
+import type { SortKey } from '../../src/core/table/columns.ts';
 import type { RowView, Sorting } from '../../src/protocol/data.ts';
 import { fill, h, setAttribute, show, type Child } from '../shared/dom.ts';
-import { gridLayout } from './gridColumns.ts';
+import { gridLayout, type GridShape } from './gridColumns.ts';
 import { GridHeader } from './gridHeader.ts';
 import { GridRow } from './gridRow.ts';
 import { Highlights } from './highlights.ts';
@@ -54,11 +54,10 @@ export class Grid {
   #waitingSince: number | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #frame = 0;
-  #scored = false;
-  #longestLabel = 8;
+  #shape: GridShape = { scored: false, intervals: false, longestLabel: 8 };
 
   /** @param scrolled After the list moved. */
-  constructor(source: GridSource, sort: (column: ColumnId) => void, scrolled: () => void) {
+  constructor(source: GridSource, sort: (key: SortKey) => void, scrolled: () => void) {
     this.#source = source;
     this.#scrolled = scrolled;
     this.#header = new GridHeader(sort);
@@ -112,13 +111,12 @@ export class Grid {
 
   setSorting(sorting: Sorting): void {
     this.#header.update(sorting);
+    this.paint();
   }
 
-  /** What decides which columns there are and how wide. */
-  setShape(scored: boolean, longestLabel: number): void {
-    if (scored === this.#scored && longestLabel === this.#longestLabel) return;
-    this.#scored = scored;
-    this.#longestLabel = longestLabel;
+  setShape(shape: GridShape): void {
+    if (JSON.stringify(shape) === JSON.stringify(this.#shape)) return;
+    this.#shape = shape;
     this.#layOut();
   }
 
@@ -244,6 +242,7 @@ export class Grid {
           lead: source.leadIndex === index,
           fullWeight: source.fullWeight,
           preview: source.preview,
+          showsBound: this.#header.showsBound,
         },
         index * scroll.rowHeight - top,
       );
@@ -306,9 +305,10 @@ export class Grid {
 
   #layOut(): void {
     if (this.#width === 0) return;
-    const { shown, template, tight } = gridLayout(this.#width, this.#scored, this.#longestLabel);
+    const { shown, template, tight } = gridLayout(this.#width, this.#shape);
     this.element.style.setProperty('--columns', template);
     this.element.classList.toggle('tight', tight);
+    this.element.classList.toggle('intervals', this.#shape.intervals);
     const ids = new Set(shown.map(({ id }) => id));
     for (const id of ['rank', 'weight', 'suggested', 'quality', 'diversity', 'verdict', 'line'] as const) {
       this.element.classList.toggle(`no-${id}`, !ids.has(id));

@@ -5,6 +5,15 @@ const unscored: ReadonlySet<ColumnId> = new Set(['label', 'line', 'text']);
 /** What gives way first where the list is narrow. */
 const givesWay: readonly ColumnId[] = ['rank', 'diversity', 'line', 'quality'];
 
+/** What decides which columns there are and how wide. */
+export interface GridShape {
+  readonly scored: boolean;
+  /** Whether weights have intervals. */
+  readonly intervals: boolean;
+  /** Characters of the longest label. */
+  readonly longestLabel: number;
+}
+
 export interface GridLayout {
   readonly shown: readonly Column[];
   /** For `grid-template-columns`. */
@@ -15,16 +24,15 @@ export interface GridLayout {
 
 /**
  * Which columns fit a list of `width` pixels, and how wide they are.
- *
- * @param longestLabel Characters of the longest label.
  */
-export function gridLayout(width: number, scored: boolean, longestLabel: number): GridLayout {
+export function gridLayout(width: number, { scored, intervals, longestLabel }: GridShape): GridLayout {
   const label = Math.min(150, Math.max(56, 7.2 * longestLabel + 18));
   const tight = scored && width < 560;
   let shown = columns.filter(({ id }) => (scored || unscored.has(id)) && !(tight && id === 'suggested'));
   const widths: Readonly<Record<ColumnId, number>> = {
     rank: 56,
-    weight: tight ? 90 : 106,
+    // A line needs more room than a bar.
+    weight: tight ? 90 : intervals ? 132 : 106,
     label: tight ? Math.min(150, label * 1.6 + 16) : label,
     suggested: Math.max(100, label + 14),
     quality: 70,

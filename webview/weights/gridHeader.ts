@@ -1,16 +1,27 @@
-import { columns, type ColumnId } from '../../src/core/table/columns.ts';
+import { columns, type ColumnId, type SortKey } from '../../src/core/table/columns.ts';
 import type { Sorting } from '../../src/protocol/data.ts';
-import { h } from '../shared/dom.ts';
+import { h, setAttribute, setText } from '../shared/dom.ts';
 import { icon } from '../shared/icons.ts';
 import { t } from '../shared/l10n.ts';
+import { lowerBound } from './rankBy.ts';
+
+interface HeaderCell {
+  readonly cell: HTMLElement;
+  readonly button: HTMLButtonElement;
+  readonly words: HTMLElement;
+  readonly title: string;
+  readonly help: string;
+}
 
 /** The row of column headers: each sorts. One stop for Tab; ← and → go from one to the next. */
 export class GridHeader {
   readonly element: HTMLElement;
-  readonly #cells = new Map<ColumnId, { readonly cell: HTMLElement; readonly button: HTMLButtonElement }>();
+  #showsBound = false;
+  readonly #cells = new Map<ColumnId, HeaderCell>();
 
-  constructor(sort: (column: ColumnId) => void) {
+  constructor(sort: (key: SortKey) => void) {
     for (const { id, title, help } of columns) {
+      const words = h('span', { class: 'words' }, t(title));
       const button = h(
         'button',
         {
@@ -18,12 +29,13 @@ export class GridHeader {
           tabindex: -1,
           title: t(help),
           onclick: () => {
-            sort(id);
+            sort(id === 'weight' && this.#showsBound ? lowerBound.key : id);
           },
         },
-        h('span', { class: 'words' }, t(title)),
+        words,
       );
-      this.#cells.set(id, { cell: h('div', { class: `cell c-${id}`, role: 'columnheader' }, button), button });
+      const cell = h('div', { class: `cell c-${id}`, role: 'columnheader' }, button);
+      this.#cells.set(id, { cell, button, words, title, help });
     }
     this.element = h(
       'div',
@@ -40,14 +52,23 @@ export class GridHeader {
   }
 
   update(sorting: Sorting): void {
-    for (const [id, { cell, button }] of this.#cells) {
-      const sorted = id === sorting.column;
+    this.#showsBound = sorting.column === lowerBound.key;
+    for (const [id, { cell, button, words, title, help }] of this.#cells) {
+      const bound = id === 'weight' && this.#showsBound;
+      const sorted = bound || id === sorting.column;
+      setText(words, t(bound ? lowerBound.title : title));
+      setAttribute(button, 'title', t(bound ? lowerBound.help : help));
       cell.setAttribute('aria-sort', sorted ? (sorting.descending ? 'descending' : 'ascending') : 'none');
       button.tabIndex = sorted ? 0 : -1;
       button.querySelector('.icon')?.remove();
       if (sorted) button.append(icon(sorting.descending ? 'arrow-down' : 'arrow-up'));
     }
     this.#keepTabStop();
+  }
+
+  /** Whether the weight's column shows the lower bound, because rows are sorted by it. */
+  get showsBound(): boolean {
+    return this.#showsBound;
   }
 
   /** Where the sorted column is not shown, Tab stops at the first. */

@@ -1,9 +1,10 @@
 import { formatPercent, formatWeight } from '../../src/core/table/format.ts';
 import { columnIds, type ColumnId } from '../../src/core/table/columns.ts';
 import type { RowView } from '../../src/protocol/data.ts';
-import { h, setAttribute, setText } from '../shared/dom.ts';
+import { h, setAttribute, setText, show } from '../shared/dom.ts';
 import { icon } from '../shared/icons.ts';
 import { visible } from '../shared/visibleText.ts';
+import { intervalMeaning, intervalWords, whiskerOf } from './interval.ts';
 import { rowHeight } from './scroll.ts';
 import { markLooks, verdictLook } from './verdictLooks.ts';
 import { t } from '../shared/l10n.ts';
@@ -15,6 +16,8 @@ export interface RowState {
   readonly fullWeight: number;
   /** Verdicts are those of a preview. */
   readonly preview: boolean;
+  /** The lower bound of the weight stands in the weight's place. */
+  readonly showsBound: boolean;
 }
 
 /** The element of one place on the screen; which row it shows changes as the list scrolls. */
@@ -32,16 +35,16 @@ export class GridRow {
   readonly #text = document.createTextNode('');
   readonly #pair = document.createTextNode('');
   readonly #pairElement: HTMLElement;
+  readonly #whisker = h('span', { class: 'whisker' });
   #view: RowView | undefined;
-  #fullWeight = 0;
-  #preview = false;
+  #state: RowState | undefined;
 
   constructor() {
     this.texts = [this.#text, this.#pair];
     this.#pairElement = h('bdi', { class: 'pair' }, this.#pair);
     const content: Readonly<Record<ColumnId, readonly Node[]>> = {
       rank: [],
-      weight: [this.#weight, h('span', { class: 'bar' }, this.#bar)],
+      weight: [this.#weight, h('span', { class: 'bar' }, this.#bar, this.#whisker)],
       label: [this.#label, this.#inlineSuggestion],
       suggested: [this.#suggestion],
       quality: [],
@@ -73,9 +76,16 @@ export class GridRow {
     setAttribute(element, 'aria-selected', String(state.selected));
     element.classList.toggle('lead', state.lead);
     element.classList.toggle('odd', index % 2 === 1);
-    if (view === this.#view && state.fullWeight === this.#fullWeight && state.preview === this.#preview) return;
-    this.#fullWeight = state.fullWeight;
-    this.#preview = state.preview;
+    const before = this.#state;
+    this.#state = state;
+    if (
+      view === this.#view &&
+      state.fullWeight === before?.fullWeight &&
+      state.preview === before.preview &&
+      state.showsBound === before.showsBound
+    ) {
+      return;
+    }
     this.#view = view;
     element.classList.toggle('pending', view === undefined);
     setAttribute(
@@ -83,7 +93,7 @@ export class GridRow {
       'data-vscode-context',
       view && JSON.stringify({ webviewSection: 'row', row: view.row, preventDefaultContextMenuItems: true }),
     );
-    this.#showContent(view, state.fullWeight);
+    this.#showContent(view, state);
   }
 
   /** It is not needed on screen. */
@@ -92,13 +102,10 @@ export class GridRow {
     this.element.removeAttribute('id');
   }
 
-  #showContent(view: RowView | undefined, fullWeight: number): void {
+  #showContent(view: RowView | undefined, state: RowState): void {
     const cells = this.#cells;
     setText(cells.rank, view?.rank === undefined ? '' : String(view.rank));
-    setText(this.#weight, view?.weight === undefined ? '' : formatWeight(view.weight));
-    const share = view?.weight === undefined ? 0 : Math.min(1, view.weight / fullWeight);
-    this.#bar.style.transform = `scaleX(${share})`;
-    this.#bar.classList.toggle('heavy', view?.weight !== undefined && view.weight >= 1);
+    this.#showWeight(view, state);
     setText(this.#label, view === undefined ? '' : visible(view.label));
     const suggestion =
       view?.suggested === undefined || view.suggested === view.label ? '' : `→\u2009${visible(view.suggested)}`;
@@ -110,17 +117,34 @@ export class GridRow {
     this.#text.nodeValue = view === undefined ? '' : visible(view.text);
     this.#pair.nodeValue = view?.textPair === undefined ? '' : visible(view.textPair);
     this.#pairElement.hidden = view?.textPair === undefined;
-    this.#showVerdict(view);
+    this.#showVerdict(view, state.preview);
     for (const mark of ['kept', 'relabelled', 'removed', 'stale'] as const) {
       this.element.classList.toggle(mark, view?.marks.includes(mark) === true);
     }
   }
 
-  #showVerdict(view: RowView | undefined): void {
+  #showWeight(view: RowView | undefined, { fullWeight, showsBound }: RowState): void {
+    const number = showsBound ? view?.weightLow : view?.weight;
+    setText(this.#weight, number === undefined ? '' : formatWeight(number));
+    const share = view?.weight === undefined ? 0 : Math.min(1, view.weight / fullWeight);
+    this.#bar.style.transform = `scaleX(${share})`;
+    this.#bar.classList.toggle('heavy', view?.weight !== undefined && view.weight >= 1);
+    const whisker = view && whiskerOf(view, fullWeight);
+    show(this.#whisker, whisker !== undefined);
+    if (whisker !== undefined) {
+      this.#whisker.style.left = `${100 * whisker.from}%`;
+      this.#whisker.style.right = `${100 * (1 - whisker.to)}%`;
+      this.#whisker.classList.toggle('cut', whisker.isCut);
+    }
+    const words = view && intervalWords(view);
+    setAttribute(this.#cells.weight, 'title', words && `${words}\n${intervalMeaning()}`);
+  }
+
+  #showVerdict(view: RowView | undefined, preview: boolean): void {
     const parts: Node[] = [];
     const help: string[] = [];
     if (view?.verdict !== undefined) {
-      const look = verdictLook(view.verdict, this.#preview);
+      const look = verdictLook(view.verdict, preview);
       parts.push(icon(look.icon, look.className), h('span', { class: 'word' }, look.word));
       help.push(t('{0}: {1}', look.word, look.help));
     }

@@ -17,6 +17,8 @@ export type PanelCommand = PanelApi['command']['params']['name'];
 export interface HeaderActions {
   readonly command: (name: PanelCommand) => void;
   readonly export: (kind: ExportKind) => void;
+  /** How far the weights can be trusted. */
+  readonly showSureness: () => void;
 }
 
 const effortHelp = {
@@ -37,6 +39,7 @@ export class Header {
   readonly #export: MenuButton;
   readonly #job: JobLine;
   readonly #inFull: HTMLElement;
+  readonly #sure: HTMLElement;
   #state: PanelState | undefined;
   #drawn = '';
 
@@ -64,6 +67,11 @@ export class Header {
         actions.command('rescore');
       },
       t('These are preview scores, for a first look; only standard scores call rows misaligned in the editor'),
+    );
+    this.#sure = linkButton(
+      t('How sure?'),
+      actions.showSureness,
+      t('What the probabilities are worth, and whether more real rows would help'),
     );
     this.#train = button(t('Train classifier'), {
       title: t('Train a classifier on the weighted rows'),
@@ -100,6 +108,7 @@ export class Header {
         (
           [
             ['rescore', t('Score again')],
+            ['compare', t('Compare methods')],
             ['chooseReal', t('Choose real file')],
             ['showProblems', t('Show problems')],
             ['showLog', t('Show log')],
@@ -173,6 +182,7 @@ export class Header {
         this.#checker,
         icon(run.quality.accuracy === undefined ? 'info' : 'pass'),
         h('span', {}, checkerWords(run)),
+        this.#sure,
         run.effort === 'preview' && encoderMissing === undefined && this.#inFull,
       );
       setAttribute(this.#checker, 'title', checkerNumbers(run));

@@ -1,5 +1,6 @@
 /** The weights panel's entry: bundled with its stylesheet into `dist/webview/weights.{js,css}`. */
 import '../shared/theme.css';
+import '../shared/chart.css';
 import './weights.css';
 import type { PanelApi, PanelEvents } from '../../src/protocol/panel.ts';
 import { createClient } from '../../src/protocol/rpc.ts';

@@ -108,6 +108,6 @@ export class Notices {
 }
 
 /** Files that a warning may name. */
-function pathsOf({ path, facts, run }: PanelState): readonly string[] {
+export function pathsOf({ path, facts, run }: PanelState): readonly string[] {
   return [path, facts?.realPath, run?.real].filter((each) => each !== undefined);
 }

@@ -1,5 +1,5 @@
 import type { RowActionId } from '../../src/core/table/actions.ts';
-import type { ColumnId } from '../../src/core/table/columns.ts';
+import type { SortKey } from '../../src/core/table/columns.ts';
 import type { QueryResult, RowView, RowWindow, Sorting } from '../../src/protocol/data.ts';
 import type { PanelApi, PanelEvents } from '../../src/protocol/panel.ts';
 import type { Client } from '../../src/protocol/rpc.ts';
@@ -16,7 +16,7 @@ import { t } from '../shared/l10n.ts';
 const mostFollowed = 200;
 
 export interface RowsEvents {
-  readonly sort: (column: ColumnId) => void;
+  readonly sort: (key: SortKey) => void;
   /** The selection, or the row where the keyboard is, changed. */
   readonly selected: () => void;
   readonly scrolled: () => void;
@@ -355,6 +355,12 @@ export class Rows {
   selectAll(): void {
     if (this.count === 0) return;
     this.selection.selectAll();
+    this.#changed();
+  }
+
+  /** Selects nothing but the row where the keyboard is. */
+  deselect(): void {
+    this.selection.collapse();
     this.#changed();
   }
 

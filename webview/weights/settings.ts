@@ -5,8 +5,11 @@ import { h, setText } from '../shared/dom.ts';
 import { isUnbounded, sliderOfClip, clipOfSlider, unboundedSlider } from './clip.ts';
 import { t } from '../shared/l10n.ts';
 
+/** Settings that a slider moves. */
+type SliderName = 'gamma' | 'clipMax' | 'misalignedBelow';
+
 interface Slider {
-  readonly name: keyof WeightControls;
+  readonly name: SliderName;
   readonly label: string;
   /** Of preview scores, where it reads otherwise. */
   readonly previewLabel?: string;
@@ -61,7 +64,7 @@ const sliders: readonly Slider[] = [
 export class Settings {
   readonly element: HTMLElement;
   readonly #inputs = new Map<
-    keyof WeightControls,
+    SliderName,
     { input: HTMLInputElement; label: HTMLElement; output: HTMLElement; slider: Slider }
   >();
   readonly #reset: HTMLButtonElement;

@@ -34,7 +34,7 @@ const looks: Readonly<Record<Verdict, Omit<VerdictLook, 'className'>>> = {
   redundant: {
     icon: 'files',
     word: 'redundant',
-    help: 'Near-copies abound and the label is easily foreseen: remove copies, or leave them down-weighted',
+    help: 'A near-copy of an earlier row: remove it, or leave it',
   },
   unsure: {
     icon: 'question',

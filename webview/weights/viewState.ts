@@ -1,5 +1,8 @@
-import { columnIds, type ColumnId } from '../../src/core/table/columns.ts';
+import { sortKeys, type SortKey } from '../../src/core/table/columns.ts';
 import type { Sorting } from '../../src/protocol/data.ts';
+
+/** What stands beside the list: everything about a row, or how far the weights can be trusted. */
+export type Side = 'row' | 'sureness';
 
 /** What the panel remembers while it is hidden: VS Code destroys hidden webviews and gives this back. */
 export interface ViewState {
@@ -16,7 +19,9 @@ export interface ViewState {
   readonly anchor?: { readonly row: number; readonly offset: number };
   /** The row where the keyboard was. */
   readonly lead?: number;
+  /** Whether something is open beside the list, and what. */
   readonly details: boolean;
+  readonly side: Side;
   /** Whether the overview is unfolded; undefined until the user says so: by the room there is. */
   readonly overview?: boolean;
   readonly warnings: boolean;
@@ -31,6 +36,7 @@ export const initialState: ViewState = {
   labels: [],
   sort: { column: 'weight', descending: true },
   details: true,
+  side: 'row',
   warnings: false,
   detailsWidth: 380,
   detailsHeight: 260,
@@ -50,7 +56,7 @@ export function readViewState(kept: unknown): ViewState {
         ? [brush[0], brush[1]]
         : undefined,
     sort:
-      isRecord(sort) && isColumn(sort.column)
+      isRecord(sort) && isSortKey(sort.column)
         ? { column: sort.column, descending: sort.descending === true }
         : initialState.sort,
     anchor:
@@ -59,6 +65,7 @@ export function readViewState(kept: unknown): ViewState {
         : undefined,
     lead: isNumber(lead) ? lead : undefined,
     details: kept.details !== false,
+    side: kept.side === 'sureness' ? 'sureness' : 'row',
     overview: typeof kept.overview === 'boolean' ? kept.overview : undefined,
     warnings: kept.warnings === true,
     detailsWidth: isNumber(kept.detailsWidth) ? kept.detailsWidth : initialState.detailsWidth,
@@ -78,6 +85,6 @@ function strings(value: unknown): readonly string[] {
   return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
 }
 
-function isColumn(value: unknown): value is ColumnId {
-  return columnIds.some((id) => id === value);
+function isSortKey(value: unknown): value is SortKey {
+  return sortKeys.some((key) => key === value);
 }

@@ -173,9 +173,11 @@ class WindowJobs extends Disposable implements Jobs {
 
   async #notify({ request: { kind, request } }: QueuedJob, text: string, folder: string): Promise<void> {
     const { synthetic } = request.files;
-    const open = kind === 'train' ? vscode.l10n.t('Show results') : vscode.l10n.t('Show weights');
+    const hasResults = kind === 'train' || kind === 'compare';
+    const open = hasResults ? vscode.l10n.t('Show results') : vscode.l10n.t('Show weights');
     if ((await vscode.window.showInformationMessage(plainText(text), open)) !== open) return;
-    if (kind === 'train') await vscode.commands.executeCommand('counterweight.openTraining', synthetic, folder);
+    if (kind === 'compare') await vscode.commands.executeCommand('counterweight.openComparison', synthetic, folder);
+    else if (kind === 'train') await vscode.commands.executeCommand('counterweight.openTraining', synthetic, folder);
     else await vscode.commands.executeCommand('counterweight.openWeights', vscode.Uri.file(synthetic));
   }
 

@@ -27,6 +27,10 @@ export class JobMeter {
   /** The last of each stage: a training goes on after each evaluation. */
   readonly #last = new Map<string, JobProgress>();
   #note: string | undefined;
+  /** The run has told what its earlier tries had saved. */
+  #saved = false;
+  /** Trainings of a comparison: how many were done when this try began, and how many are by now, with the times. */
+  #trainings: { readonly at: number; readonly from: number; seen: number; done: number; total: number } | undefined;
 
   /**
    * @param now Seconds.
@@ -53,12 +57,22 @@ export class JobMeter {
     if (this.#estimate !== undefined) this.#estimate = { ...this.#estimate, at: this.now() };
   }
 
-  /** A training goes on where an earlier try stopped: the estimate counted that part too, which is not done again. */
+  /** The run begins, or goes on: the estimate counted what earlier tries have saved too, which is not done again. */
+  begun({ forward, backward }: NonNullable<JobEvents['run']['passes']>): void {
+    this.#saved = true;
+    this.#takeOff(backward + forwardShare * forward);
+  }
+
+  /** A training goes on where an earlier try stopped; what it had saved is told by the run, where the worker tells that. */
   resumed({ encoderRows }: Pick<JobEvents['resumed'], 'encoderRows'>): void {
-    if (this.#estimate === undefined) return;
-    const { seconds, work } = this.#estimate;
-    const rest = Math.max(0, work - encoderRows);
-    this.#estimate = { ...this.#estimate, work: rest, seconds: work > 0 ? (seconds * rest) / work : seconds };
+    if (!this.#saved) this.#takeOff(encoderRows);
+  }
+
+  /** A comparison has come so far: its share is that of its trainings, and their pace tells where nothing was estimated. */
+  compared({ done, total }: Pick<JobEvents['compared'], 'done' | 'total'>): void {
+    const seen = this.now();
+    const { at, from } = this.#trainings ?? { at: seen, from: done };
+    this.#trainings = { at, from, seen, done, total };
   }
 
   progress(progress: JobProgress): void {
@@ -83,26 +97,47 @@ export class JobMeter {
     const { stage, done, total } = this.#progress;
     return {
       stage: stage.charAt(0).toUpperCase() + stage.slice(1),
-      fraction: total > 0 ? Math.min(1, done / total) : undefined,
+      fraction: this.#ofTrainings()?.share ?? (total > 0 ? Math.min(1, done / total) : undefined),
       rate: rateText(this.#progress),
       secondsLeft: this.#secondsLeft(),
     };
   }
 
+  #takeOff(rows: number): void {
+    if (this.#estimate === undefined) return;
+    const { seconds, work } = this.#estimate;
+    const rest = Math.max(0, work - rows);
+    this.#estimate = { ...this.#estimate, work: rest, seconds: work > 0 ? (seconds * rest) / work : seconds };
+  }
+
   #secondsLeft(): number | undefined {
-    const { rate, done, total } = this.#progress ?? {};
+    const { rate, done, total, unit } = this.#progress ?? {};
     const ofStage = rate === undefined || rate <= 0 || done === undefined ? undefined : ((total ?? 0) - done) / rate;
+    // The stage alone takes so long, whatever else is known. Not so forward passes, whose longest rows come first.
+    const least = unit === 'rows' && this.#progress?.encoderRows !== undefined ? 0 : (ofStage ?? 0);
     const ofSteps = this.#ofSteps();
-    if (ofSteps !== undefined) return Math.max(ofSteps, this.#progress?.unit === 'steps' ? 0 : (ofStage ?? 0));
-    if (this.#estimate === undefined) return ofStage;
+    if (ofSteps !== undefined) return Math.max(ofSteps, unit === 'steps' ? 0 : least);
+    const { secondsLeft: ofTrainings } = this.#ofTrainings() ?? {};
+    if (this.#estimate === undefined) return this.#trainings === undefined ? ofStage : ofTrainings;
     const { at, seconds, work } = this.#estimate;
     const elapsed = this.now() - at;
     const share = work > 0 ? Math.min(0.99, this.#done / work) : 0;
     const trust = Math.min(1, Math.max(0, (share - unknown) / (known - unknown)));
     const byPace = trust === 0 ? 0 : (elapsed * (1 - share)) / share;
     const left = (1 - trust) * seconds * (1 - share) + trust * byPace;
-    // The stage alone takes so long, whatever was estimated.
-    return Math.max(left, ofStage ?? 0);
+    return Math.max(left, least);
+  }
+
+  /** How far the trainings of a comparison are, and what the others take at the pace so far. */
+  #ofTrainings(): { readonly share: number; readonly secondsLeft?: number } | undefined {
+    if (this.#trainings === undefined) return undefined;
+    const { at, from, seen, done, total } = this.#trainings;
+    const share = total > 0 ? done / total : 0;
+    if (done === from) return { share };
+    const each = (seen - at) / (done - from);
+    // The one that goes on may take longer than those before; the others still come.
+    const rest = Math.max(0, total - done - 1);
+    return { share, secondsLeft: each * rest + Math.max(0, each - (this.now() - seen)) };
   }
 
   /** What the steps of the last stage still take, at their pace so far, with the evaluations between them. */

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type * as vscode from 'vscode';
 import { CancelledError, messageOf } from '../../base/errors.ts';
 import { describeFailure } from '../../protocol/failure.ts';
-import type { JobApi, JobEvents, ScoreOutcome, TrainOutcome } from '../../protocol/jobs.ts';
+import type { JobApi, JobEvents, JobOutcome } from '../../protocol/jobs.ts';
 import { CallError } from '../../protocol/rpc.ts';
 import { Emitter } from '../emitter.ts';
 import type { LaunchedWorker, WorkerLog } from '../launchWorker.ts';
@@ -33,7 +33,7 @@ export interface QueueHost {
 }
 
 /** Milliseconds after which a cancelled job has ended for the user, and in which a worker that is alive says so. */
-const [cancelledMs, answerMs] = [1900, 1500];
+const [cancelledMs, answerMs] = [1500, 1500];
 /** A worker that has begun to save its checkpoint may finish it, this long; the next job waits. */
 const savingMs = 20_000;
 /** Ended jobs that are remembered. */
@@ -148,7 +148,7 @@ export class JobQueue implements vscode.Disposable {
   }
 
   #follow({ client }: JobWorker, job: QueuedJob): void {
-    for (const name of ['progress', 'notice', 'rowErrors', 'evaluation', 'resumed', 'run'] as const) {
+    for (const name of ['progress', 'notice', 'rowErrors', 'evaluation', 'resumed', 'run', 'compared'] as const) {
       client.on(name, (payload) => job.tell(name, payload));
     }
     client.on('estimate', (estimate) => {
@@ -199,7 +199,7 @@ export class JobQueue implements vscode.Disposable {
   }
 }
 
-function call({ client }: JobWorker, job: JobRequest): Promise<ScoreOutcome | TrainOutcome> {
+function call({ client }: JobWorker, job: JobRequest): Promise<JobOutcome> {
   switch (job.kind) {
     case 'score':
       return client.call('score', job.request);
@@ -207,6 +207,8 @@ function call({ client }: JobWorker, job: JobRequest): Promise<ScoreOutcome | Tr
       return client.call('train', job.request);
     case 'rescore':
       return client.call('rescore', job.request);
+    case 'compare':
+      return client.call('compare', job.request);
   }
 }
 

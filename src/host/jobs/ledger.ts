@@ -38,6 +38,20 @@ export class JobLedger {
 
 /** The state is kept as JSON, which turns "no bound" into null. */
 function revived(job: JobRequest): JobRequest {
-  if (job.kind !== 'train' || (job.request.clipMax as number | null | undefined) !== null) return job;
-  return { ...job, request: { ...job.request, clipMax: Infinity } };
+  switch (job.kind) {
+    case 'train':
+      return isNull(job.request.clipMax) ? { ...job, request: { ...job.request, clipMax: Infinity } } : job;
+    case 'compare': {
+      const { overrides } = job.request;
+      if (!isNull(overrides?.['clipMax'])) return job;
+      return { ...job, request: { ...job.request, overrides: { ...overrides, clipMax: Infinity } } };
+    }
+    case 'score':
+    case 'rescore':
+      return job;
+  }
+}
+
+function isNull(value: unknown): boolean {
+  return value === null;
 }

@@ -1,6 +1,6 @@
 /** What the user is told of jobs, in words. Free of `vscode`: sentences are made by the function that is passed in. */
 import { basename } from 'node:path';
-import type { JobEvents, ScoreOutcome, TrainOutcome } from '../../protocol/jobs.ts';
+import type { CompareOutcome, JobEvents, JobOutcome, ScoreOutcome, TrainOutcome } from '../../protocol/jobs.ts';
 import type { JobView } from '../../protocol/panel.ts';
 import type { Translate } from '../l10n.ts';
 import type { JobRequest } from '../services.ts';
@@ -17,6 +17,8 @@ export function titleOf({ kind, request }: JobRequest, t: Translate): string {
       return t('Training on {0}', file);
     case 'rescore':
       return t('Re-scoring {0}', file);
+    case 'compare':
+      return t('Comparing methods on {0}', file);
   }
 }
 
@@ -41,10 +43,11 @@ export function statusTooltip({ title, stage, rate, device, question }: JobView,
 }
 
 /** One sentence on what came of a job. */
-export function doneText({ kind, request }: JobRequest, outcome: ScoreOutcome | TrainOutcome, t: Translate): string {
+export function doneText({ kind, request }: JobRequest, outcome: JobOutcome, t: Translate): string {
   const file = basename(request.files.synthetic);
   const count = (rows: number): string => rows.toLocaleString();
   const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+  if (kind === 'compare') return t('Compared methods on {0}. {1}', file, (outcome as CompareOutcome).advice);
   if (kind === 'train') {
     const { test, dev } = outcome as TrainOutcome;
     const [judged, on] = test !== undefined ? [test, t('test rows')] : [dev, t('dev rows')];

@@ -1,6 +1,6 @@
 /** One job of the queue: what is shown of it, what it tells, how it ends. Free of `vscode` at run time, for tests. */
 import type * as vscode from 'vscode';
-import type { JobEvents, ScoreOutcome, TrainOutcome } from '../../protocol/jobs.ts';
+import type { JobEvents, JobOutcome } from '../../protocol/jobs.ts';
 import type { JobView } from '../../protocol/panel.ts';
 import type { CallFailure } from '../../protocol/rpc.ts';
 import { Emitter } from '../emitter.ts';
@@ -10,7 +10,7 @@ import { JobMeter } from './jobMeter.ts';
 
 /** How a job ended. */
 export type JobEnd =
-  | { readonly kind: 'done'; readonly outcome: ScoreOutcome | TrainOutcome }
+  | { readonly kind: 'done'; readonly outcome: JobOutcome }
   | { readonly kind: 'cancelled' }
   | {
       readonly kind: 'failed';
@@ -20,7 +20,7 @@ export type JobEnd =
     };
 
 export class QueuedJob implements Job {
-  readonly done: Promise<ScoreOutcome | TrainOutcome | undefined>;
+  readonly done: Promise<JobOutcome | undefined>;
   readonly #changed = new Emitter<void>();
   readonly onDidChange = this.#changed.event;
   readonly #events = new Map<keyof JobEvents, Emitter<unknown>>();
@@ -31,7 +31,7 @@ export class QueuedJob implements Job {
   #folder: string | undefined;
   #end: JobEnd | undefined;
   #question: { readonly text: string; readonly answer: (go: boolean) => void } | undefined;
-  #resolve!: (outcome: ScoreOutcome | TrainOutcome | undefined) => void;
+  #resolve!: (outcome: JobOutcome | undefined) => void;
 
   /** @param now Seconds. */
   constructor(
@@ -135,11 +135,16 @@ export class QueuedJob implements Job {
         this.#meter.resumed(payload as JobEvents['resumed']);
         break;
       case 'run': {
-        const { folder, device } = payload as JobEvents['run'];
+        const { folder, device, passes } = payload as JobEvents['run'];
+        // The estimate of a comparison counts what is still to do.
+        if (passes !== undefined && this.request.kind !== 'compare') this.#meter.begun(passes);
         this.#folder = folder;
         this.#device = device;
         break;
       }
+      case 'compared':
+        this.#meter.compared(payload as JobEvents['compared']);
+        break;
       case 'notice':
       case 'rowErrors':
       case 'evaluation':

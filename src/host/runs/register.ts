@@ -54,7 +54,9 @@ export const register: Register = (context, services) => {
         throw new UserError(node.run.reason);
       case 'run': {
         const { dataset, folder, summary } = node.run;
-        if (summary.kind === 'train') {
+        if (summary.kind === 'compare') {
+          await vscode.commands.executeCommand('counterweight.openComparison', dataset, folder);
+        } else if (summary.kind === 'train') {
           await vscode.commands.executeCommand('counterweight.openTraining', dataset, folder);
         } else if (summary.kind === 'score') {
           // An unfinished scoring has no rows to show: the panel stays with the newest finished one.
@@ -87,7 +89,7 @@ export const register: Register = (context, services) => {
         throw new UserError(vscode.l10n.t('These runs are about two datasets; select two of the same one.'));
       }
       if (a.summary.kind !== b.summary.kind) {
-        throw new UserError(vscode.l10n.t('Scores and classifiers cannot be compared; select two of a kind.'));
+        throw new UserError(vscode.l10n.t('Runs of two kinds cannot be compared; select two of a kind.'));
       }
       await comparisons.show(a, b);
     }),
@@ -126,6 +128,26 @@ export const register: Register = (context, services) => {
         await (await services.datasets.open(path)).attach(node.run.folder);
       }
       await vscode.commands.executeCommand('counterweight.trainClassifier', vscode.Uri.file(path));
+    }),
+    command('compareMethods', async (nodes) => {
+      const [node] = nodes;
+      if (node === undefined) return;
+      const path = node.type === 'dataset' ? node.dataset.path : node.run.dataset;
+      await vscode.commands.executeCommand('counterweight.compareMethods', vscode.Uri.file(path));
+    }),
+    command('map', async (nodes) => {
+      const [node] = nodes;
+      if (node === undefined) return;
+      const path = node.type === 'dataset' ? node.dataset.path : node.run.dataset;
+      const { summary, folder } = node.type === 'run' ? node.run : { summary: undefined, folder: undefined };
+      if (summary?.kind === 'score' && summary.state === 'done') {
+        await (await services.datasets.open(path)).attach(folder);
+      }
+      await vscode.commands.executeCommand(
+        'counterweight.openMap',
+        path,
+        summary?.kind === 'train' ? folder : undefined,
+      );
     }),
     command('resume', async (nodes) => {
       for (const node of nodes.slice(0, 1)) if (node.type === 'run') await resumeRun(services, node.run);

@@ -1,5 +1,6 @@
 /** What a run comes down to in one line of the runs view. Pure. */
 import type { RunRecord } from '../../store/runRecord.ts';
+import { planOf } from '../compare/requestOf.ts';
 import { readSetScores } from '../train/runTable.ts';
 import { memberOf, numberOf, textOf } from '../jsonMembers.ts';
 
@@ -21,6 +22,9 @@ export interface RunSummary {
   readonly essShare: number | undefined;
   /** Of a finished training: the test rows' where there are some, else the dev rows'. */
   readonly result: { readonly on: 'test' | 'dev'; readonly accuracy: number; readonly macroF1: number } | undefined;
+  /** Of a comparison: how many methods and seeds it has, and what it advises once it is finished. */
+  readonly compared:
+    { readonly methods: number; readonly seeds: number; readonly advice: string | undefined } | undefined;
 }
 
 /** @param held Whether a process holds the run's lock. */
@@ -38,12 +42,18 @@ export function summarise(record: RunRecord, held: boolean): RunSummary {
     misaligned: kind === 'score' ? numberOf(memberOf(metrics['verdicts'], 'misaligned')) : undefined,
     essShare: kind === 'score' && ess !== undefined && rows !== undefined && rows > 0 ? ess / rows : undefined,
     result: isTraining ? resultOf(metrics) : undefined,
+    compared: kind === 'compare' ? comparedIn(record) : undefined,
   };
 }
 
 /** Whether a run can be taken up again: it was begun, is not finished, and nobody is at it. */
 export function isResumable({ kind, state }: RunSummary): boolean {
-  return (kind === 'score' || kind === 'train') && state !== 'done' && state !== 'running';
+  return (kind === 'score' || kind === 'train' || kind === 'compare') && state !== 'done' && state !== 'running';
+}
+
+function comparedIn(record: RunRecord): RunSummary['compared'] {
+  const { methods, seeds } = planOf(record);
+  return { methods: methods.length, seeds: seeds.length, advice: textOf(record.metrics['advice']) };
 }
 
 function resultOf(metrics: RunRecord['metrics']): RunSummary['result'] {

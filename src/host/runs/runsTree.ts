@@ -110,7 +110,7 @@ export function titleOf({ record, summary }: CatalogRun): string {
     case 'predict':
       return vscode.l10n.t('Predictions');
     case 'compare':
-      return vscode.l10n.t('Comparison');
+      return vscode.l10n.t('Comparison of methods');
     case 'export':
       return vscode.l10n.t('Export');
     default:
@@ -120,8 +120,14 @@ export function titleOf({ record, summary }: CatalogRun): string {
 
 /** What came of it, or how it stands. */
 function resultOf({ record, summary }: CatalogRun): string | undefined {
-  const { state, effort, misaligned, result } = summary;
+  const { state, effort, misaligned, result, compared } = summary;
   if (state !== 'done') return stateName(state);
+  if (compared !== undefined) {
+    const { methods, seeds } = compared;
+    return seeds === 1
+      ? vscode.l10n.t('{0} methods, 1 seed', methods)
+      : vscode.l10n.t('{0} methods, {1} seeds', methods, seeds);
+  }
   if (summary.kind === 'score') {
     return [
       effort === 'preview' ? vscode.l10n.t('preview') : undefined,
@@ -145,7 +151,8 @@ function tooltipOf({ folder, record, summary }: CatalogRun): vscode.MarkdownStri
   };
   line(vscode.l10n.t('State'), stateName(summary.state));
   line(vscode.l10n.t('Error'), record.error);
-  const { result, misaligned, essShare } = summary;
+  const { result, misaligned, essShare, compared } = summary;
+  line(vscode.l10n.t('Advice'), compared?.advice);
   if (result !== undefined) {
     line(
       result.on === 'test' ? vscode.l10n.t('Test accuracy') : vscode.l10n.t('Dev accuracy'),

@@ -19,7 +19,7 @@ export function costText(effort: Effort, costs: Costs, pace: number, previewFirs
 }
 
 /** No more digits than a rough cost has. */
-function roundedDuration(seconds: number): string {
+export function roundedDuration(seconds: number): string {
   const unit = seconds < 60 ? 5 : seconds < 600 ? 60 : seconds < 3600 ? 300 : 1800;
   return duration(Math.max(unit, Math.ceil(seconds / unit) * unit));
 }

@@ -1,6 +1,7 @@
 /** "Score synthetic data": from a click on a file to scores in the panel. */
 import * as vscode from 'vscode';
 import { chooseReal } from '../chooseReal.ts';
+import { isScoring } from '../isScoring.ts';
 import { plainText } from '../plainText.ts';
 import { saveInputs } from '../saveInputs.ts';
 import type { DatasetModel, Services } from '../services.ts';
@@ -17,15 +18,17 @@ export async function scoreSyntheticData(
   scoring: Scoring,
   { synthetic, real: given }: ScoreTarget,
 ): Promise<void> {
-  const { datasets, context } = services;
-  const real = given ?? datasets.rememberedReal(synthetic) ?? (await chooseReal(services, synthetic));
-  if (real === undefined || !(await saveInputs([synthetic, real]))) return;
+  const { context } = services;
   const uri = vscode.Uri.file(synthetic);
-  // The panel comes first and shows what is found as it is found.
-  const [dataset] = await Promise.all([
-    datasets.open(synthetic, real),
-    vscode.commands.executeCommand('counterweight.openWeights', uri),
-  ]);
+  const opening = openPair(services, synthetic, given);
+  // The panel comes first: its page loads while the real file is chosen and both are read. Nothing stays where that is given up.
+  const isGoing = opening.then(
+    (opened) => opened !== undefined,
+    () => false,
+  );
+  await vscode.commands.executeCommand('counterweight.openWeights', uri, undefined, isGoing);
+  const dataset = await opening;
+  if (dataset === undefined) return;
   if (dataset.fault !== undefined) {
     await tellFault(services, scoring, dataset);
     return;
@@ -39,15 +42,28 @@ export async function scoreSyntheticData(
     rememberedEffort(context, uri),
     dataset.run === undefined,
   );
+  // The keyboard was left to the questions.
+  await vscode.commands.executeCommand('counterweight.openWeights', uri);
   if (effort === undefined) return;
   await rememberEffort(context, uri, effort);
   await scoring.start({ path: synthetic, effort, costs });
 }
 
+/** Opens a file with its real file, which is asked for where it is not known; undefined where the user gave up. */
+async function openPair(
+  services: Services,
+  synthetic: string,
+  given: string | undefined,
+): Promise<DatasetModel | undefined> {
+  const { datasets } = services;
+  const real = given ?? datasets.rememberedReal(synthetic) ?? (await chooseReal(services, synthetic));
+  return real !== undefined && (await saveInputs([synthetic, real])) ? datasets.open(synthetic, real) : undefined;
+}
+
 /** Whether the file is being scored or waits for it already; says so. A training is another matter: this one waits. */
 export function saysRunning({ jobs }: Services, path: string): boolean {
   const running = jobs.about(path);
-  if (running === undefined || running.request.kind === 'train') return false;
+  if (running === undefined || !isScoring(running)) return false;
   void vscode.window.showInformationMessage(
     vscode.l10n.t('{0} is running or waiting already; the panel shows how far it is.', plainText(running.view.title)),
   );

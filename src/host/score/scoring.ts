@@ -1,7 +1,7 @@
 /** What is scored when: a preview at once, the scores after it, and those that wait for the encoder. */
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
-import type { ScoreOutcome, ScoreRequest, TrainOutcome } from '../../protocol/jobs.ts';
+import type { JobOutcome, ScoreRequest } from '../../protocol/jobs.ts';
 import { Disposable } from '../disposable.ts';
 import { haveEncoder } from '../haveEncoder.ts';
 import type { DatasetModel, Job, JobRequest, Services } from '../services.ts';
@@ -91,8 +91,8 @@ export class Scoring extends Disposable {
     this.#enqueue(await this.services.datasets.open(path), effort, this.#costs.get(path));
   }
 
-  async #attach({ kind, request }: JobRequest, outcome: ScoreOutcome | TrainOutcome | undefined): Promise<void> {
-    if (outcome === undefined || kind === 'train') return;
+  async #attach({ kind, request }: JobRequest, outcome: JobOutcome | undefined): Promise<void> {
+    if (outcome === undefined || kind === 'train' || kind === 'compare') return;
     await this.services.datasets.get(request.files.synthetic)?.attach(outcome.folder);
   }
 }

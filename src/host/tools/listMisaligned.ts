@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { UserError } from '../../base/errors.ts';
 import type { Verdict } from '../../core/weighting/verdicts.ts';
+import { isScoring } from '../isScoring.ts';
 import type { Services } from '../services.ts';
 import { answer, fileOf, scoredDataset } from './support.ts';
 
@@ -28,7 +29,7 @@ export class ListMisalignedTool implements vscode.LanguageModelTool<Input> {
   async invoke({ input }: vscode.LanguageModelToolInvocationOptions<Input>): Promise<vscode.LanguageModelToolResult> {
     const path = await fileOf(input.synthetic, 'synthetic');
     const job = this.services.jobs.about(path);
-    if (job !== undefined && job.request.kind !== 'train') {
+    if (job !== undefined && isScoring(job)) {
       const { state, stage, secondsLeft, question } = job.view;
       return answer({ job: job.id, state, stage, secondsLeft, waitsForTheUser: question });
     }

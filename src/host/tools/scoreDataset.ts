@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { ScoreRequest } from '../../protocol/jobs.ts';
+import { isScoring } from '../isScoring.ts';
 import type { Services } from '../services.ts';
 import { settingsOf } from '../settings.ts';
 import { requestBase } from '../train/requestBase.ts';
@@ -38,7 +39,7 @@ export class ScoreDatasetTool implements vscode.LanguageModelTool<Input> {
     const running = this.services.jobs.about(dataset.path);
     const next =
       'Call counterweight_list_misaligned with the same file once the job is done; while it runs it says how far it is.';
-    if (running !== undefined && running.request.kind !== 'train') {
+    if (running !== undefined && isScoring(running)) {
       return answer({ job: running.id, state: running.view.state, already: true, next });
     }
     const effort = input.effort ?? settingsOf(dataset.uri).get<ScoreRequest['effort']>('effort', 'standard');

@@ -1,16 +1,15 @@
 /** Asks what to train: one list that shows every choice with its value, the first entry starts. */
-import { basename, dirname, join } from 'node:path';
+import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { messageOf } from '../../base/errors.ts';
 import type { RunFacts } from '../../protocol/data.ts';
 import type { TrainRequest } from '../../protocol/jobs.ts';
 import { listRuns, type ListedRun } from '../../store/listRuns.ts';
-import { pickFile } from '../pickFile.ts';
 import { pickOne } from '../pickOne.ts';
 import type { DatasetModel, Services } from '../services.ts';
 import { settingsOf } from '../settings.ts';
+import { askEvaluationFile, fileName, firstFiles } from './askFiles.ts';
 import { duration } from './duration.ts';
-import { guessEvaluationFiles } from './evaluationFiles.ts';
 import { checkersOf, lossTexts, rowsName, type LossName, type TrainingRows } from './losses.ts';
 import { secondsPerRow } from './runTable.ts';
 import { defaultScores, runWords, unfitOf, type Unfit } from './scoresChoice.ts';
@@ -25,6 +24,12 @@ export interface TrainingChoices {
   readonly seed: number;
   /** Folder of the run whose scores give the weights; undefined: the checkers are made, or found where they were. */
   readonly scores: string | undefined;
+  /** Folds of the diversity checker, where they are not the recipe's. */
+  readonly folds?: number;
+  /** Of the loss `filter`, where it is not the recipe's. */
+  readonly filterThreshold?: number;
+  /** How checkers are made, where it is not as the scores that are shown. */
+  readonly effort?: NonNullable<TrainRequest['effort']>;
 }
 
 type Step = 'start' | 'loss' | 'data' | 'scores' | 'dev' | 'test' | 'seed';
@@ -37,15 +42,20 @@ const lastChoicesKey = 'counterweight.lastTraining';
 
 /**
  * Lets the user look over and change what will be trained.
+ *
+ * @param preset What is chosen at first, in place of what was chosen last time.
  * @returns undefined where the user gave up.
  */
 export async function planTraining(
   services: Services,
   dataset: DatasetModel,
   real: string,
+  preset: Partial<TrainingChoices> = {},
 ): Promise<TrainingChoices | undefined> {
   const runs = await runsOf(services, dataset.path);
-  let choices = withScores(await firstChoices(services, dataset.path, real), dataset);
+  let choices = withScores({ ...(await firstChoices(services, dataset.path, real)), ...preset }, dataset);
+  // Weights of other checkers than were asked for would be another training.
+  if ('scores' in preset) choices = { ...choices, scores: preset.scores };
   let active: Step = 'start';
   for (;;) {
     const step: Step | undefined = await overview(dataset, choices, runs, active);
@@ -61,10 +71,10 @@ export async function planTraining(
 
 /** The request of a training as it was chosen, with the weights as the panel shows them. */
 export function trainRequest(
-  base: Pick<TrainRequest, 'model' | 'device' | 'threads' | 'storage'>,
+  base: Pick<TrainRequest, 'model' | 'device' | 'precision' | 'threads' | 'storage'>,
   dataset: DatasetModel,
   real: string,
-  { loss, data, dev, test, seed, scores }: TrainingChoices,
+  { loss, data, dev, test, seed, scores, folds, filterThreshold, effort }: TrainingChoices,
 ): TrainRequest {
   const { gamma, clipMax } = dataset.controls;
   return {
@@ -72,7 +82,9 @@ export function trainRequest(
     files: { synthetic: dataset.path, real, dev, test },
     fields: dataset.fields,
     ...{ loss, data, seed, gamma, clipMax },
-    effort: effortOf(dataset),
+    ...(folds !== undefined && { folds }),
+    ...(filterThreshold !== undefined && { filterThreshold }),
+    effort: effort ?? effortOf(dataset),
     ...(scores === undefined ? {} : { scores }),
   };
 }
@@ -99,21 +111,11 @@ function withScores(choices: Omit<TrainingChoices, 'scores'>, { run, realPath }:
 }
 
 async function firstChoices(services: Services, path: string, real: string): Promise<Omit<TrainingChoices, 'scores'>> {
-  const folder = dirname(path);
-  const entries = await vscode.workspace.fs.readDirectory(vscode.Uri.file(folder));
-  const names = entries.filter(([, type]) => (type & vscode.FileType.File) !== 0).map(([name]) => name);
-  const others = dirname(real) === folder ? [basename(real)] : [];
-  const guess = guessEvaluationFiles(names, basename(path), others);
   const last = services.context.workspaceState.get<Partial<Record<string, TrainingChoices>>>(lastChoicesKey, {})[path];
-  const guessed = (name: string | undefined): string | undefined => name && join(folder, name);
-  // A file that was chosen before may be gone by now; "none" is a choice too.
-  const remembered = async (chosen: string | undefined, otherwise: string | undefined): Promise<string | undefined> =>
-    chosen === undefined || (await isFile(chosen)) ? chosen : otherwise;
   return {
     loss: last?.loss ?? 'imp',
     data: last?.data ?? 'synthetic',
-    dev: last === undefined ? guessed(guess.dev) : await remembered(last.dev, guessed(guess.dev)),
-    test: last === undefined ? guessed(guess.test) : await remembered(last.test, guessed(guess.test)),
+    ...(await firstFiles(path, real, last)),
     seed: defaultSeed,
   };
 }
@@ -148,7 +150,7 @@ async function overview(
     separator(vscode.l10n.t('What is trained')),
     {
       step: 'loss',
-      label: `$(law) ${vscode.l10n.t('Loss: {0}', text.name)}`,
+      label: `$(law) ${vscode.l10n.t('Loss: {0}', lossWords(text.name, choices))}`,
       description: loss === 'imp' ? vscode.l10n.t('recommended') : undefined,
       detail: text.detail,
     },
@@ -202,7 +204,10 @@ async function change(
       const loss = await askLoss(choices.loss);
       // Real rows alone have no weights to work with.
       const data = needsSynthetic(loss) && choices.data === 'real' ? 'synthetic' : choices.data;
-      return loss === choices.loss ? choices : withScores({ ...choices, loss, data }, dataset);
+      if (loss === choices.loss) return choices;
+      // What was set for another loss.
+      const [folds, filterThreshold] = [undefined, undefined];
+      return withScores({ ...choices, loss, data, folds, filterThreshold }, dataset);
     }
     case 'data': {
       const next = { ...choices, ...(await askRows(choices)) };
@@ -212,10 +217,19 @@ async function change(
       return { ...choices, scores: await askScores(dataset, choices) };
     case 'dev':
     case 'test':
-      return { ...choices, [step]: await askEvaluationFile(step, choices, dataset.path, real) };
+      return {
+        ...choices,
+        [step]: await askEvaluationFile(step, choices, { path: dataset.path, real, none: withoutFile(step) }),
+      };
     case 'seed':
       return { ...choices, seed: await askSeed(choices.seed) };
   }
+}
+
+/** A loss with what is set of it beside the recipe. */
+function lossWords(name: string, { loss, folds, filterThreshold }: TrainingChoices): string {
+  if (loss === 'filter' && filterThreshold !== undefined) return `${name}, τ = ${String(filterThreshold)}`;
+  return loss === 'imp' && folds !== undefined ? `${name}, K = ${String(folds)}` : name;
 }
 
 async function askLoss(current: LossName): Promise<LossName> {
@@ -325,36 +339,10 @@ async function askRows(choices: TrainingChoices): Promise<Pick<TrainingChoices, 
   return { data, loss: data === 'real' && needsSynthetic(choices.loss) ? 'ce' : choices.loss };
 }
 
-async function askEvaluationFile(
-  role: 'dev' | 'test',
-  choices: TrainingChoices,
-  path: string,
-  real: string,
-): Promise<string | undefined> {
-  const other = role === 'dev' ? choices.test : choices.dev;
-  const picked = await pickFile({
-    title: role === 'dev' ? vscode.l10n.t('Dev file') : vscode.l10n.t('Test file'),
-    placeholder:
-      role === 'dev'
-        ? vscode.l10n.t('Real rows that choose the epoch, and are never trained on')
-        : vscode.l10n.t('Real rows that the finished model is judged on, once'),
-    near: path,
-    current: choices[role],
-    none:
-      role === 'dev'
-        ? vscode.l10n.t('None: train all epochs and keep the last weights')
-        : vscode.l10n.t('None: report no number'),
-    refuse: (file) => {
-      if (file === path) return vscode.l10n.t('is trained on: it cannot judge what it taught');
-      if (file === real) return vscode.l10n.t('teaches the quality checker: it cannot choose or judge as well');
-      if (file === other)
-        return role === 'dev'
-          ? vscode.l10n.t('is the test file: what chooses the epoch must not judge it')
-          : vscode.l10n.t('is the dev file: what chose the epoch must not judge it');
-      return undefined;
-    },
-  });
-  return picked === undefined ? choices[role] : (picked.file ?? undefined);
+function withoutFile(role: 'dev' | 'test'): string {
+  return role === 'dev'
+    ? vscode.l10n.t('None: train all epochs and keep the last weights')
+    : vscode.l10n.t('None: report no number');
 }
 
 async function askSeed(current: number): Promise<number> {
@@ -368,10 +356,6 @@ async function askSeed(current: number): Promise<number> {
       /^\d{1,9}$/.test(value.trim()) ? undefined : vscode.l10n.t('Enter a whole number from 0 to 999999999.'),
   });
   return text === undefined ? current : Number(text.trim());
-}
-
-function fileName(path: string | undefined): string {
-  return path === undefined ? vscode.l10n.t('none') : basename(path);
 }
 
 function rowsToTrain({ facts }: DatasetModel, data: TrainingRows): number | undefined {
@@ -408,13 +392,4 @@ function weightsFrom({ run }: DatasetModel, { loss, scores }: TrainingChoices): 
   return run.staleRows > 0
     ? vscode.l10n.t('The file has changed since it was scored: the checkers are made again.')
     : vscode.l10n.t('The checkers are made first, unless they were made before with the same data and settings.');
-}
-
-async function isFile(path: string): Promise<boolean> {
-  try {
-    return ((await vscode.workspace.fs.stat(vscode.Uri.file(path))).type & vscode.FileType.File) !== 0;
-  } catch (thrown) {
-    if (thrown instanceof vscode.FileSystemError) return false;
-    throw thrown;
-  }
 }

@@ -7,12 +7,13 @@ import { settingsOf } from '../settings.ts';
 export function requestBase(
   uri: vscode.Uri,
   { context }: Services,
-): Pick<TrainRequest, 'model' | 'device' | 'threads' | 'storage'> {
+): Pick<TrainRequest, 'model' | 'device' | 'precision' | 'threads' | 'storage'> {
   const settings = settingsOf(uri);
   const threads = settings.get<number>('threads', 0);
   return {
     model: settings.get<string>('model')?.trim() || undefined,
     device: settings.get<TrainRequest['device']>('device', 'auto'),
+    precision: settings.get<TrainRequest['precision']>('precision', 'float32'),
     threads: threads > 0 ? threads : undefined,
     storage: context.globalStorageUri.fsPath,
   };

@@ -15,7 +15,7 @@ const losses: readonly TrainRequest['loss'][] = ['ce', 'focal', 'quality', 'filt
 export function requestOf(
   record: RunRecord,
   fields: FieldOverrides,
-  base: Pick<TrainRequest, 'device' | 'threads' | 'storage'>,
+  base: Pick<TrainRequest, 'device' | 'precision' | 'threads' | 'storage'>,
 ): TrainRequest | undefined {
   const [synthetic, real] = [inputOf(record, 'synthetic')?.path, inputOf(record, 'real')?.path];
   const { settings, recipe } = record;
@@ -36,6 +36,8 @@ export function requestOf(
     epochs: epochCountOf(record),
     gamma: numberOf(memberOf(settings['weights'], 'gamma')),
     clipMax: bound(numberOf(memberOf(settings['weights'], 'clip', 'max'))),
+    folds: numberOf(memberOf(settings['checkers'], 'diversity', 'folds')),
+    filterThreshold: numberOf(memberOf(settings['weights'], 'filterThreshold')),
     scores,
     seed: record.seed,
   };

@@ -24,6 +24,7 @@ export function trainingRows(
     if (record.kind !== 'train' || record.status !== 'done') return [];
     const model = runFiles(folder).model;
     const [dev, test] = [inputOf(record, 'dev'), inputOf(record, 'test')];
+    const all = record.metricsAll;
     return [
       {
         folder,
@@ -34,15 +35,27 @@ export function trainingRows(
         current: folder === current,
         dev: readSetScores(memberOf(record.metrics, 'dev')),
         test: readSetScores(record.metrics),
+        devAll: all && readSetScores(all['dev']),
+        testAll: all && readSetScores(all),
         group: groupOf(record),
-        devRows: dev?.sha256,
-        testRows: test?.sha256,
+        devRows: measuredOn(dev, readSetScores(all?.['dev']), memberOf(record.metrics, 'dev')),
+        testRows: measuredOn(test, readSetScores(all), record.metrics),
         devFile: dev && basename(dev.path),
         testFile: test && basename(test.path),
         model: hasModel(model) ? model : undefined,
       },
     ];
   });
+}
+
+/** Names the rows of a file that were measured; of runs that left out rows their number tells which. */
+function measuredOn(
+  input: RunInput | undefined,
+  all: SetScores | undefined,
+  measured: Json | undefined,
+): string | undefined {
+  if (input === undefined || all === undefined) return input?.sha256;
+  return `${input.sha256} ${String(numberOf(memberOf(measured, 'rows')) ?? 0)}`;
 }
 
 /** Dev numbers of a finished run, by epoch; empty where it had no dev rows. */

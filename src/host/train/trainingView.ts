@@ -12,6 +12,7 @@ import { lockHolder } from '../../store/lock.ts';
 import { Disposable } from '../disposable.ts';
 import { textOf } from '../jsonMembers.ts';
 import { revealFolder } from '../revealFolder.ts';
+import { endOfRun } from '../runEnd.ts';
 import { saveInputs } from '../saveInputs.ts';
 import type { Services } from '../services.ts';
 import { readFields } from '../settings.ts';
@@ -247,21 +248,12 @@ export class TrainingView extends Disposable {
       estimate: live?.estimate,
       runs,
       run: run?.folder ?? live?.run,
-      ended: this.#ended(live, run),
+      ended: endOfRun(live?.job, record, run !== undefined && this.#interrupted.has(run.folder)),
       error: live?.job.view.error ?? record?.error,
       model: finished ? runs.find((row) => row.current)?.model : undefined,
       pairs: isJsonObject(schema) && schema['textPair'] !== undefined,
       warnings: record?.warnings ?? [],
     };
-  }
-
-  #ended(live: LiveTraining | undefined, run: ListedRun | undefined): TrainingState['ended'] {
-    const state = live?.job.view.state;
-    if (state === 'queued' || state === 'running' || state === 'cancelling') return undefined;
-    if (state !== undefined) return state;
-    if (run === undefined) return undefined;
-    if (run.record.status !== 'running') return run.record.status;
-    return this.#interrupted.has(run.folder) ? 'interrupted' : undefined;
   }
 }
 

@@ -26,11 +26,14 @@ export class WeightsPanel extends Disposable {
   #ready!: () => void;
   readonly #listening = new Promise<void>((resolve) => (this.#ready = resolve));
   #view: number | undefined;
+  /** A filter that the webview was told of and has not asked by yet: it may be loading just now. */
+  #wantedFilter: string | undefined;
 
   constructor(
     readonly path: string,
     private readonly panel: vscode.WebviewPanel,
     private readonly services: Services,
+    until: Promise<boolean> = Promise.resolve(true),
   ) {
     super();
     this.register(panel);
@@ -43,7 +46,7 @@ export class WeightsPanel extends Disposable {
       }),
     );
     this.register(services.encoders.onDidChange(() => void this.#lookForEncoder()));
-    void this.#open();
+    void until.then((goOn) => (goOn ? this.#open() : panel.dispose()));
   }
 
   /** The panel's newest order of rows. */
@@ -60,6 +63,12 @@ export class WeightsPanel extends Disposable {
     void this.#listening.then(() => {
       this.#server.emit('reveal', { row });
     });
+  }
+
+  /** Lists the rows that pass a filter, and no others. */
+  filter(text: string): void {
+    this.#wantedFilter = text;
+    this.#tellFilter();
   }
 
   /** A row action from a key, a menu or the palette, about what is selected. */
@@ -126,6 +135,11 @@ export class WeightsPanel extends Disposable {
     if (!this.isDisposed) this.#server.emit('state', this.#state());
   }
 
+  #tellFilter(): void {
+    const text = this.#wantedFilter;
+    if (text !== undefined && !this.isDisposed) this.#server.emit('filter', { text });
+  }
+
   #opened(): DatasetModel {
     if (this.#dataset === undefined) throw new Error(this.#fault ?? vscode.l10n.t('The file is still being read.'));
     return this.#dataset;
@@ -135,10 +149,15 @@ export class WeightsPanel extends Disposable {
     return {
       ready: () => {
         this.#ready();
+        // After the answer to this.
+        setImmediate(() => {
+          this.#tellFilter();
+        });
         return this.#state();
       },
       query: async (query) => {
         const dataset = this.#opened();
+        if (query.filter === this.#wantedFilter) this.#wantedFilter = undefined;
         const result = await askNumbered(dataset, () => dataset.call('query', query));
         this.#view = result.view;
         return result;
@@ -187,6 +206,9 @@ export class WeightsPanel extends Disposable {
         break;
       case 'train':
         await run('counterweight.trainClassifier');
+        break;
+      case 'compare':
+        await run('counterweight.compareMethods');
         break;
       case 'cancel':
         this.services.jobs.about(this.path)?.cancel();

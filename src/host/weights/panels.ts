@@ -23,8 +23,12 @@ export class WeightsPanels extends Disposable {
     return this.#active;
   }
 
-  /** Shows a dataset's panel, beside the text where one is open. */
-  show(path: string): WeightsPanel {
+  /**
+   * Shows a dataset's panel, beside the text where one is open.
+   * @param until A panel that is new opens the dataset once this has settled, and leaves the keyboard where it is; with
+   * `false` it closes again.
+   */
+  show(path: string, until?: Promise<boolean>): WeightsPanel {
     const key = resolve(path);
     const open = this.#panels.get(key);
     if (open !== undefined) {
@@ -34,17 +38,18 @@ export class WeightsPanels extends Disposable {
     const column = vscode.window.activeTextEditor === undefined ? vscode.ViewColumn.Active : vscode.ViewColumn.Beside;
     const title = vscode.l10n.t('Weights of {0}', basename(key));
     const options = webviewOptions(this.context.extensionUri);
-    return this.adopt(key, vscode.window.createWebviewPanel(weightsViewType, title, column, options));
+    const place = { viewColumn: column, preserveFocus: until !== undefined };
+    return this.adopt(key, vscode.window.createWebviewPanel(weightsViewType, title, place, options), until);
   }
 
   /** Fills a panel that exists, new or restored. */
-  adopt(path: string, webviewPanel: vscode.WebviewPanel): WeightsPanel {
+  adopt(path: string, webviewPanel: vscode.WebviewPanel, until?: Promise<boolean>): WeightsPanel {
     const key = resolve(path);
     this.#panels.get(key)?.dispose();
     webviewPanel.title = vscode.l10n.t('Weights of {0}', basename(key));
     webviewPanel.iconPath = vscode.Uri.joinPath(this.context.extensionUri, 'media', 'icon.png');
     webviewPanel.webview.options = webviewOptions(this.context.extensionUri);
-    const panel = new WeightsPanel(key, webviewPanel, this.services);
+    const panel = new WeightsPanel(key, webviewPanel, this.services, until);
     this.#panels.set(key, panel);
     webviewPanel.onDidChangeViewState(() => {
       this.#activate(panel, webviewPanel.active);

@@ -14,7 +14,7 @@ export const register: Register = (context, services) => {
     vscode.window.registerWebviewPanelSerializer(weightsViewType, restorePanels(panels)),
     vscode.commands.registerCommand(
       'counterweight.openWeights',
-      async (target?: vscode.Uri | string, row?: unknown) => {
+      async (target?: vscode.Uri | string, row?: unknown, until?: unknown) => {
         const path = typeof target === 'string' ? target : (target?.fsPath ?? datasetPathOf(services, panels));
         if (path === undefined) {
           void vscode.window.showInformationMessage(
@@ -24,11 +24,15 @@ export const register: Register = (context, services) => {
           );
           return;
         }
-        const panel = panels.show(path);
+        const panel = panels.show(path, until instanceof Promise ? (until as Promise<boolean>) : undefined);
         // The explorer passes the selected files in this place.
         if (typeof row === 'number') panel.reveal(row);
       },
     ),
+    /** Internal: the rows of a dataset that pass a filter, e.g. those that were picked on the map. */
+    vscode.commands.registerCommand('counterweight.filterWeights', (dataset: string, filter: string) => {
+      panels.show(dataset).filter(filter);
+    }),
     vscode.commands.registerCommand('counterweight.exportRows', async (target?: vscode.Uri) => {
       const panel = panels.active;
       const path = target?.fsPath ?? panel?.path ?? datasetPathOf(services, panels);

@@ -33,6 +33,19 @@ describe('JobLedger', () => {
     expect(ledger.all[0].request).toEqual(request);
   });
 
+  it('keeps such a bound of a comparison too', async () => {
+    const compare: JobRequest = {
+      kind: 'compare',
+      request: {
+        files: { synthetic: '/s', real: '/r', test: '/t' },
+        ...{ methods: ['ce', 'imp-2'], seeds: [1], overrides: { gamma: 1, clipMax: Infinity } },
+      },
+    };
+    const ledger = new JobLedger(memento());
+    await ledger.begun({ ...job('/a'), request: compare });
+    expect(ledger.all[0].request).toEqual(compare);
+  });
+
   it('keeps the newest twenty', async () => {
     const ledger = new JobLedger(memento());
     for (let i = 0; i < 25; i++) await ledger.begun(job(`/${String(i)}`));

@@ -23,6 +23,10 @@ const files = { synthetic: '/data/rows.jsonl', real: '/data/real.jsonl' };
 const score: JobRequest = { kind: 'score', request: { files, effort: 'standard', method: 'imp' } };
 const preview: JobRequest = { kind: 'score', request: { files, effort: 'preview', method: 'imp' } };
 const train: JobRequest = { kind: 'train', request: { files, loss: 'imp' } };
+const compare: JobRequest = {
+  kind: 'compare',
+  request: { files: { ...files, test: '/data/test.jsonl' }, methods: ['ce'], seeds: [1] },
+};
 const rescore: JobRequest = { kind: 'rescore', request: { files, run: '/run' } };
 
 describe('titleOf', () => {
@@ -31,6 +35,7 @@ describe('titleOf', () => {
     [preview, 'Preview of rows.jsonl'],
     [train, 'Training on rows.jsonl'],
     [rescore, 'Re-scoring rows.jsonl'],
+    [compare, 'Comparing methods on rows.jsonl'],
   ])('%#: %s', (request, title) => {
     expect(titleOf(request, t)).toBe(title);
   });
@@ -71,6 +76,8 @@ describe('doneText', () => {
     expect(trained({ dev: scores, test: { accuracy: 0.88, macroF1: 0.87 } })).toBe(
       'Trained a classifier on rows.jsonl: accuracy 88.0 %, macro-F1 87.0 % on the test rows.',
     );
+    const compared = { folder: '/run', advice: 'IMP beats CE.', trainings: 8, warnings: [] };
+    expect(doneText(compare, compared, t)).toBe('Compared methods on rows.jsonl. IMP beats CE.');
     expect(trained({ dev: scores })).toContain('accuracy 91.2 %, macro-F1 90.0 % on the dev rows');
   });
 });

@@ -80,6 +80,33 @@ describe('JobMeter', () => {
     expect(meter.shown.secondsLeft).toBeCloseTo(100, 6);
   });
 
+  it('takes off all that earlier tries of the run have saved, and the training in it only once', () => {
+    const { meter, at } = meterAt();
+    at(0).estimate(estimate);
+    // Of 3000 rows of work, 1400 forward and backward and 300 forward were saved: 1500 are left.
+    meter.begun({ forward: 300, backward: 1400 });
+    meter.progress({ stage: 'quality checker, fold 4 of 5', done: 0, total: 100, unit: 'steps', encoderRows: 0 });
+    expect(meter.shown.secondsLeft).toBeCloseTo(150, 6);
+    meter.resumed({ encoderRows: 600 });
+    at(100).progress(steps(75, 100, 500));
+    expect(meter.shown.secondsLeft).toBeCloseTo(200, 6);
+  });
+
+  it('has nothing left where the run had saved more than was estimated', () => {
+    const { meter, at } = meterAt();
+    at(0).estimate(estimate);
+    meter.begun({ forward: 9000, backward: 1000 });
+    at(1).progress({ stage: 'scoring', done: 100, total: 400, unit: 'rows', encoderRows: 100, rate: 50 });
+    expect(meter.shown.secondsLeft).toBe(0);
+  });
+
+  it('does not take the pace of the longest rows, which come first, for that of a forward pass', () => {
+    const { meter, at } = meterAt();
+    at(0).estimate(estimate);
+    at(10).progress({ stage: 'scoring', done: 30, total: 3000, unit: 'rows', encoderRows: 30, rate: 3 });
+    expect(meter.shown.secondsLeft).toBeCloseTo(300 * (1 - 10 / 3000), 6);
+  });
+
   it('goes by the steps of the last stage once it trains, evaluations between them included', () => {
     let time = 0;
     const meter = new JobMeter(
@@ -105,6 +132,34 @@ describe('JobMeter', () => {
     at(0).estimate(estimate);
     at(100).progress(steps(10, 1000, 3000, 0.5));
     expect(meter.shown.secondsLeft).toBeCloseTo(1980, 6);
+  });
+});
+
+describe('JobMeter of a comparison', () => {
+  const training = { stage: 'seed 1, classifier, ce', done: 30, total: 180, unit: 'steps' as const, rate: 10 };
+
+  it('shows the share of its trainings, and of one without an estimate the time by their pace', () => {
+    const { meter, at } = meterAt();
+    at(10).compared({ done: 0, total: 8 });
+    meter.progress(training);
+    // Nothing is known of how long the others take: not the time left in the stage.
+    expect(meter.shown).toMatchObject({ stage: 'Seed 1, classifier, ce', fraction: 0, secondsLeft: undefined });
+    at(50).compared({ done: 2, total: 8 });
+    expect(meter.shown).toMatchObject({ fraction: 0.25, secondsLeft: 6 * 20 });
+    // A third of the next one has gone by, then more than there was to be.
+    at(57);
+    expect(meter.shown.secondsLeft).toBeCloseTo(5 * 20 + 13, 6);
+    at(90);
+    expect(meter.shown.secondsLeft).toBe(100);
+  });
+
+  it('does not take what was done before for its pace', () => {
+    const { meter, at } = meterAt();
+    at(0).compared({ done: 6, total: 8 });
+    meter.progress(training);
+    expect(meter.shown).toMatchObject({ fraction: 0.75, secondsLeft: undefined });
+    at(30).compared({ done: 7, total: 8 });
+    expect(meter.shown.secondsLeft).toBe(30);
   });
 });
 

@@ -189,7 +189,7 @@ describe('JobQueue', () => {
     queue.enqueue(requestFor('b'));
     await settle();
     job.cancel();
-    await vi.advanceTimersByTimeAsync(1899);
+    await vi.advanceTimersByTimeAsync(1499);
     expect(states()).toEqual(['1 cancelling', '2 queued']);
     await vi.advanceTimersByTimeAsync(1);
     expect(await job.done).toBeUndefined();
@@ -286,7 +286,7 @@ describe('JobQueue', () => {
     await settle();
     expect(workers[0].calls).toContain(call);
     expect(job.view.state).toBe(state);
-    await vi.advanceTimersByTimeAsync(1900);
+    await vi.advanceTimersByTimeAsync(1500);
     expect(job.view.state).toBe(answer ? 'running' : 'cancelled');
   });
 

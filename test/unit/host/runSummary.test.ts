@@ -18,7 +18,20 @@ describe('a run in one line', () => {
       misaligned: 71,
       essShare: 0.25,
       result: undefined,
+      compared: undefined,
     });
+  });
+
+  it('tells how much a comparison compares, and what it advises once it is finished', () => {
+    const settings = { methods: ['ce', 'imp-2'], seeds: [1, 2, 3], effort: 'standard' };
+    const record = trainRecord({ kind: 'compare', settings, metrics: { advice: 'IMP beats CE.' } });
+    expect(summarise(record, false)).toMatchObject({
+      ...{ kind: 'compare', state: 'done', result: undefined },
+      compared: { methods: 2, seeds: 3, advice: 'IMP beats CE.' },
+    });
+    const cancelled = trainRecord({ kind: 'compare', status: 'cancelled', settings, metrics: {} });
+    expect(summarise(cancelled, false).compared?.advice).toBeUndefined();
+    expect(isResumable(summarise(cancelled, false))).toBe(true);
   });
 
   it('tells what a training reached: on the test rows, else on the dev rows', () => {

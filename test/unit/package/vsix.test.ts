@@ -89,7 +89,10 @@ describe.each(Object.entries(nativeFiles))('the VSIX for %s', (target, native) =
         'dist/worker/gpuCheck.js',
         'dist/hub.cjs',
       ],
-      ...['weights', 'training', 'label'].flatMap((name) => [`dist/webview/${name}.js`, `dist/webview/${name}.css`]),
+      ...['weights', 'training', 'compare', 'label'].flatMap((name) => [
+        `dist/webview/${name}.js`,
+        `dist/webview/${name}.css`,
+      ]),
       ...['real', 'synthetic', 'dev', 'test'].map((name) => `examples/spam/${name}.jsonl`),
       ...['node_modules/onnxruntime-common/dist/cjs/package.json', 'LICENSE.txt', 'THIRD_PARTY_NOTICES.txt'],
     ];

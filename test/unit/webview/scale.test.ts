@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { niceTicks, smooth, wholeTicks } from '../../../webview/training/scale.ts';
+import { niceTicks, smooth, wholeTicks } from '../../../webview/shared/scale.ts';
 
 describe('ticks', () => {
   it.each([

@@ -19,10 +19,11 @@ describe('what the panel remembers', () => {
       verdicts: ['misaligned'],
       labels: ['ham'],
       brush: [-1, 0] as const,
-      sort: { column: 'quality', descending: false } as const,
+      sort: { column: 'weightLow', descending: false } as const,
       anchor: { row: 12, offset: -3 },
       lead: 14,
       details: false,
+      side: 'sureness' as const,
       overview: true,
       detailsWidth: 500,
     };

@@ -42,7 +42,7 @@ describe('a job session', () => {
     let given: object = {};
     const { client } = sessionWith(async (options, context) => {
       given = options;
-      context.onRun?.({ folder: '/run', resumed: true, device: 'cpu' });
+      context.onRun?.({ folder: '/run', resumed: true, device: 'cpu', passes: { forward: 1, backward: 2 } });
       context.notice('note');
       context.onRowErrors?.([]);
       context.onRowErrors?.(['a:1:1: b']);
@@ -61,7 +61,7 @@ describe('a job session', () => {
       ...{ textField: 'body', labelMap: { Spam: 'spam' }, overrides: { seed: 7 } },
     });
     expect(events).toEqual([
-      ['run', { folder: '/run', resumed: true, device: 'cpu' }],
+      ['run', { folder: '/run', resumed: true, device: 'cpu', passes: { forward: 1, backward: 2 } }],
       ['notice', { line: 'note' }],
       ['rowErrors', { lines: ['a:1:1: b'] }],
       ['progress', { stage: 's', done: 1, total: 2, unit: 'rows' }],
@@ -84,6 +84,30 @@ describe('a job session', () => {
     await client.call('train', { files: request.files, loss: 'imp', scores: '/runs/a' });
     expect(given).toMatchObject({ loss: 'imp', scores: '/runs/a' });
     expect(told).toEqual([resumed]);
+  });
+
+  it('compares the methods once each, CE first, with the settings of the request, and tells how far it is', async () => {
+    let given: object = {};
+    const compareJob = (options: object, context: JobContext): Promise<unknown> => {
+      given = options;
+      context.onCompared?.({ done: 3, total: 6, next: { method: 'imp-2', seed: 2 } });
+      const comparison = { methods: [{}, {}, {}], seeds: [1, 2] };
+      return Promise.resolve({ folder: '/run', advice: 'IMP beats CE.', comparison, warnings: ['w'] });
+    };
+    const { client } = sessionWith(untilCancelled, { compareJob });
+    const told: unknown[] = [];
+    client.on('compared', (payload) => told.push(payload));
+    const outcome = await client.call('compare', {
+      files: { ...request.files, test: '/data/t.jsonl' },
+      ...{ methods: ['imp-2', 'ce', 'imp-2'], seeds: [1, 2], effort: 'preview', overrides: { gamma: 0.5 } },
+    });
+    expect(outcome).toEqual({ folder: '/run', advice: 'IMP beats CE.', trainings: 6, warnings: ['w'] });
+    expect(given).toMatchObject({
+      paths: { synthetic: '/data/s.jsonl', real: '/data/r.jsonl', test: '/data/t.jsonl' },
+      methods: [{ name: 'ce' }, { name: 'imp-2', folds: 2 }],
+      ...{ seeds: [1, 2], recipe: 'default', effort: 'preview', overrides: { gamma: 0.5 } },
+    });
+    expect(told).toEqual([{ done: 3, total: 6, next: { method: 'imp-2', seed: 2 } }]);
   });
 
   it.each([

@@ -84,7 +84,10 @@ describe('the job worker', () => {
     const outcome = await client.call('score', { files, model, effort: 'preview', method: 'imp', threads: 1 });
     expect(outcome).toMatchObject({ rows: 64, scored: 64, verdicts: { ok: expect.any(Number) } });
     expect(runs).toEqual([
-      { folder: outcome.folder, resumed: false, device: expect.stringMatching(/^cpu: .*1 threads/) },
+      {
+        ...{ folder: outcome.folder, resumed: false, device: expect.stringMatching(/^cpu: .*1 threads/) },
+        passes: { forward: 0, backward: 0 },
+      },
     ]);
     expect([...stages]).toEqual(expect.arrayContaining(['embeddings of the real rows', 'nearest real rows']));
     const scores = await readScores(runFiles(outcome.folder).scores, labels);
@@ -107,7 +110,8 @@ describe('the job worker', () => {
       expect(trainLoss).toBeGreaterThan(0);
     }
     const best = evaluations.reduce((a, b) => ((b.logLoss ?? 9) < (a.logLoss ?? 9) ? b : a));
-    expect(outcome).toMatchObject({ loss: 'imp', bestEpoch: best.epoch, dev: { rows: 16, logLoss: best.logLoss } });
+    // Two of the sixteen dev rows are near-copies of training rows.
+    expect(outcome).toMatchObject({ loss: 'imp', bestEpoch: best.epoch, dev: { rows: 14, logLoss: best.logLoss } });
 
     const texts = [{ text: 'a a a k' }, { text: 'b b b l' }];
     const answer = await client.call('classify', { model: outcome.model, texts });

@@ -158,7 +158,7 @@ test('reading is told, ends with the whole file, and other calls are answered me
   const path = write(folder, 'large.jsonl', row.repeat(12_000));
   const small = write(folder, 'small.jsonl', realRows);
   const told: DataEvents['reading'][] = [];
-  const data = service((_, payload) => told.push(payload));
+  const data = service((_, payload) => 'file' in payload && told.push(payload));
   let done = false;
   const opening = data.open({ path }).then(() => (done = true));
   await data.open({ path: small });

@@ -6,7 +6,7 @@ import { isRowError } from '../../../../src/core/dataset/rowError.ts';
 import type { Schema } from '../../../../src/core/dataset/schema.ts';
 import { lineStatus } from '../../../../src/worker/data/lineTable.ts';
 import { hashText, RowFormat, type LineContent } from '../../../../src/worker/data/rowFormat.ts';
-import { newFields, scanRow } from '../../../../src/worker/data/scanRow.ts';
+import { newFields, scanRow, wordsOf } from '../../../../src/worker/data/scanRow.ts';
 import { anyText, hostileBytes } from '../../dataset/support.ts';
 
 const known = ['a', 'positive', 'true', '1', '-7', 'é'];
@@ -24,9 +24,25 @@ function byCore(bytes: Uint8Array, schema: Schema): { status: number; hash?: str
   return { status: lineStatus.row, hash, label: label.label };
 }
 
+/** Of a line by itself, and of the same one among others, wherever its words begin: the answer is one. */
 function byFormat(format: RowFormat, bytes: Uint8Array): ReturnType<typeof byCore> {
+  const alone = contentOf((content) => format.classify(Buffer.from(bytes), content));
+  for (let before = 0; before < 4; before++) {
+    const among = Buffer.concat([Buffer.alloc(before, '\n'), bytes, Buffer.from('\n{"text":"x","label":"a"}')]);
+    const end = before + bytes.length;
+    const found = contentOf((content) => format.classify(among, content, before, end, wordsOf(among)));
+    expect(found).toEqual(alone);
+  }
+  return answerOf(format, alone);
+}
+
+function contentOf(classify: (into: LineContent) => void): LineContent {
   const content: LineContent = { status: -1, hashHigh: -1, hashLow: -1, token: -2 };
-  format.classify(Buffer.from(bytes), content);
+  classify(content);
+  return content;
+}
+
+function answerOf(format: RowFormat, content: LineContent): ReturnType<typeof byCore> {
   const { status, hashHigh, hashLow, token } = content;
   if (status === lineStatus.blank || status === lineStatus.faulty) {
     expect([hashHigh, hashLow, token]).toEqual([0, 0, -1]);

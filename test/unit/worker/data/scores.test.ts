@@ -108,7 +108,10 @@ test('what is known of a run', async () => {
     model: 'tiny',
     device: 'cpu',
     scored: 2,
-    controls: { gamma: 1, clipMax: 2, misalignedBelow: 0.2 },
+    controls: {
+      ...{ gamma: 1, clipMax: 2, misalignedBelow: 0.2 },
+      ...{ truncateQuantile: null, selfNormalise: false, priorCorrection: false },
+    },
     quality: { kind: 'probe', accuracy: 0.9, logLoss: 0.3, ece: 0.02 },
     warnings: ['a warning of the run'],
     staleRows: 0,
@@ -491,4 +494,91 @@ test('rows whose log weight changed most between two runs', async () => {
   ]);
   expect(await data.compareRuns({ path, before, after, most: 1 })).toHaveLength(1);
   expect(await data.compareRuns({ path, before, after: before, most: 5 })).toEqual([]);
+});
+
+test('weights have the interval of the fold models, also under another label, controls and in orders and filters', async () => {
+  const { data, path, real } = await made(['positive', 'positive', 'negative', 'negative']);
+  const spreads = [[0.3, 0.01], [0.2, 0.05], undefined, [0.1, 0.4]];
+  const run = await makeRun({
+    ...{ path, real },
+    say: (_, i) =>
+      said([0.4, 0.3, 0.5, 0.1][i], 0.8, { pSpread: spreads[i], qSpread: i === 3 ? [0.02, 0.1] : undefined }),
+    // Two of the five were lost on the way: what the record says of the intervals counts.
+    change: (record) => ({ ...record, sureness: { interval: { models: 3, level: 0.95, quantile: 4 } } }),
+  });
+  const facts = await data.attach({ path, run });
+  expect(facts?.sureness?.interval?.models).toBe(3);
+  const { rows } = await list(data, path, { sort: { column: 'line', descending: false } });
+  const near = (value: number): unknown => expect.closeTo(value, 5);
+  const bounds = rows.map(({ weightLow, weightHigh }) => [weightLow, weightHigh]);
+  expect(bounds[0]).toEqual([near(0.5 * Math.exp(-0.04)), near(0.5 * Math.exp(0.04))]);
+  expect(bounds[1]).toEqual([near(0.375 * Math.exp(-0.2)), near(0.375 * Math.exp(0.2))]);
+  expect(bounds[2]).toEqual([undefined, undefined]);
+  // 0.9 / 0.2 is clipped to 2, its lower end is not; P̂' goes no further than 1.
+  expect(bounds[3]).toEqual([near(2), near(2)]);
+  expect(4.5 * Math.exp(-Math.hypot(0.4, 0.08))).toBeGreaterThan(2);
+
+  const order = async (descending: boolean): Promise<number[]> =>
+    (await list(data, path, { sort: { column: 'weightLow', descending } })).rows.map(({ line }) => line);
+  expect(await order(true)).toEqual([4, 1, 2, 3]);
+  expect(await order(false)).toEqual([2, 1, 4, 3]);
+  expect((await list(data, path, { filter: 'low<0.4' })).rows.map(({ line }) => line)).toEqual([2]);
+  expect((await list(data, path, { filter: 'low>=0' })).result.count).toBe(3);
+
+  const wide = { ...controls, clipMax: 10, selfNormalise: true };
+  const unclipped = await data.details({ path, row: 3, controls: wide });
+  const mean = (0.5 + 0.375 + 0.5 / 0.2 + 4.5) / 4;
+  expect(unclipped.view.weight).toEqual(near(4.5 / mean));
+  expect(unclipped.view.weightLow).toEqual(near((4.5 * Math.exp(-Math.hypot(0.4, 0.08))) / mean));
+  expect(unclipped.view.weightHigh).toEqual(near((4.5 * Math.exp(Math.hypot(-Math.log(0.9), 0.08))) / mean));
+
+  const { textHash } = (await readScores(runFiles(run).scores, labels)) as { textHash: readonly string[] };
+  await data.decide({
+    path,
+    decisions: [{ textHash: textHash[0], occurrence: 0, action: 'relabel', label: 'negative' }],
+  });
+  const { view } = await data.details({ path, row: 0, controls: { ...controls, clipMax: 10 } });
+  expect([view.weight, view.weightLow]).toEqual([near(0.6 / 0.2), near((0.6 / 0.2) * Math.exp(-1.2))]);
+  expect(view.weightHigh).toEqual(near(1 / 0.2));
+});
+
+test('a run of an earlier version has no intervals', async () => {
+  const { data, path, real } = await made(['positive']);
+  await makeRun({ path, real, say: () => said(0.4) });
+  const facts = await data.attach({ path });
+  expect(facts?.sureness).toBeUndefined();
+  const { rows } = await list(data, path);
+  expect(rows[0].weight).toBeCloseTo(0.8, 6);
+  expect([rows[0].weightLow, rows[0].weightHigh]).toEqual([undefined, undefined]);
+  expect((await list(data, path, { filter: 'low>=0' })).result.count).toBe(0);
+});
+
+test('truncation, normalisation and prior correction are the run’s, unless the panel says otherwise', async () => {
+  const { data, path, real } = await made(['positive', 'positive', 'negative']);
+  await makeRun({
+    ...{ path, real },
+    say: (_, i) => said([0.4, 0.2, 0.5][i], 0.5),
+    change: (record) => ({
+      ...record,
+      settings: { ...record.settings, weights: { gamma: 1, clip: {}, selfNormalise: true, truncateQuantile: 0.5 } },
+      metrics: { ...record.metrics, realPriors: { negative: 0.5, positive: 0.5 } },
+    }),
+  });
+  const facts = await data.attach({ path });
+  expect(facts?.controls).toMatchObject({ truncateQuantile: 0.5, selfNormalise: true, priorCorrection: false });
+  const weights = async (part: object): Promise<(number | undefined)[]> =>
+    (
+      await list(data, path, {
+        sort: { column: 'line', descending: false },
+        controls: { gamma: 1, clipMax: 10, misalignedBelow: 0.2, ...part },
+      })
+    ).rows.map(({ weight }) => weight);
+  const near = (...values: number[]): unknown[] => values.map((value) => expect.closeTo(value, 5) as unknown);
+  // 0.8, 0.4, 1: the median caps the last, and 2 / 3 is the mean.
+  expect(await weights({})).toEqual(near(1.2, 0.6, 1.2));
+  expect(await weights({ selfNormalise: false })).toEqual(near(0.8, 0.4, 0.8));
+  expect(await weights({ selfNormalise: false, truncateQuantile: null })).toEqual(near(0.8, 0.4, 1));
+  expect(await weights({ selfNormalise: false, truncateQuantile: null, priorCorrection: true })).toEqual(
+    near((0.8 * 3) / 4, (0.4 * 3) / 4, (1 * 3) / 2),
+  );
 });

@@ -59,6 +59,9 @@ export interface Said {
   /** P̂' and Q̂ of every label, 0 to 1. */
   readonly p: readonly number[];
   readonly q: readonly number[];
+  /** Standard errors of their logarithms. */
+  readonly pSpread?: readonly number[];
+  readonly qSpread?: readonly number[];
   readonly nearDuplicates?: number;
   readonly cluster?: number;
   readonly nearestReal?: readonly NearestReal[];
@@ -200,6 +203,8 @@ function scoreRow(row: Scored, said: Said | { error: string }, labels: readonly 
       cluster,
       nearestReal,
     },
+    logPSpread: said.pSpread,
+    logQSpread: said.qSpread,
     logWeight: weights.logWeight[0],
     quality: weights.quality[0],
     suggested: suggested === id ? undefined : labels[suggested],

@@ -1,4 +1,4 @@
-import { fill, h, s } from '../shared/dom.ts';
+import { fill, h, s } from './dom.ts';
 import { niceTicks } from './scale.ts';
 
 export interface Series {
@@ -8,6 +8,12 @@ export interface Series {
   readonly points: readonly (readonly [x: number, y: number])[];
   /** A dot at every point. */
   readonly dots?: boolean;
+  /** Radius of each dot, pixels; all the same where absent. */
+  readonly radii?: readonly number[];
+  /** No line between the dots. */
+  readonly apart?: boolean;
+  /** From where to where each value may lie, drawn as an area behind the lines. */
+  readonly band?: readonly (readonly [low: number, high: number])[];
   /** Not named in the legend, nor read out under the pointer. */
   readonly faint?: boolean;
 }
@@ -22,6 +28,12 @@ export interface ChartData {
   readonly marked?: { readonly x: number; readonly text: string };
   readonly showX: (x: number) => string;
   readonly showY: (y: number) => string;
+  /** What is read out at a point beside its value. */
+  readonly note?: (series: Series, at: number) => string;
+  /** What the vertical axis is called; nothing where the title says it. */
+  readonly yName?: string;
+  /** The vertical axis, where it is not to follow the values. */
+  readonly ticksY?: readonly number[];
   /** Steps of the vertical axis are not smaller than this. */
   readonly leastStep?: number;
   /** The vertical axis begins at 0. */
@@ -36,6 +48,13 @@ const left = 52;
 const right = 12;
 const top = 18;
 const bottom = 34;
+
+type Place = readonly [x: number, y: number];
+
+/** For the `d` of a path: straight lines from each place to the next. */
+function path(places: readonly Place[]): string {
+  return places.map(([x, y], i) => `${i === 0 ? 'M' : 'L'}${x.toFixed(1)} ${y.toFixed(1)}`).join('');
+}
 
 /** A line chart in SVG: it follows the theme by itself and needs no script at evaluation. Values are read under the pointer. */
 export class LineChart {
@@ -107,7 +126,7 @@ export class LineChart {
       return;
     }
     if (this.#width < 80 || this.#height < 60) return;
-    const ticksY = this.#ticksY(data, points);
+    const ticksY = this.#ticksY(data);
     const svg = s('svg', {
       ...{ width: this.#width, height: this.#height, role: 'img' },
       'aria-label': data.summary,
@@ -116,7 +135,7 @@ export class LineChart {
     for (const tick of ticksY) {
       const y = this.#y(tick, ticksY);
       svg.append(
-        s('line', { class: 'grid', x1: left, x2: this.#width - right, y1: y, y2: y }),
+        s('line', { class: 'gridline', x1: left, x2: this.#width - right, y1: y, y2: y }),
         s('text', { class: 'tick', x: left - 8, y: y + 4, 'text-anchor': 'end' }, data.showY(tick)),
       );
     }
@@ -130,6 +149,11 @@ export class LineChart {
       const anchor = x > this.#width - right - 16 ? 'end' : 'middle';
       svg.append(s('text', { class: 'tick', x, y: base + 16, 'text-anchor': anchor }, data.showX(tick)));
     }
+    if (data.yName !== undefined) {
+      const middle = (ceiling + base) / 2;
+      const turned = { x: 0, y: 0, transform: `translate(10 ${String(middle)}) rotate(-90)`, 'text-anchor': 'middle' };
+      svg.append(s('text', { class: 'axis-name', ...turned }, data.yName));
+    }
     svg.append(
       s(
         'text',
@@ -137,14 +161,18 @@ export class LineChart {
         data.x.name,
       ),
     );
-    for (const { look, points: line, dots } of data.series) {
+    for (const { look, points: line, dots, radii, apart, band } of data.series) {
       const place = line.map(([x, y]) => [this.#x(x, data), this.#y(y, ticksY)] as const);
-      const d = place.map(([x, y], i) => `${i === 0 ? 'M' : 'L'}${x.toFixed(1)} ${y.toFixed(1)}`).join('');
-      svg.append(s('path', { class: `line ${look}`, d }));
+      if (band !== undefined) {
+        const edge = (side: 0 | 1): Place[] => band.map((range, i) => [place[i][0], this.#y(range[side], ticksY)]);
+        svg.append(s('path', { class: `band ${look}`, d: `${path([...edge(1), ...edge(0).reverse()])}Z` }));
+      }
+      if (!apart) svg.append(s('path', { class: `line ${look}`, d: path(place) }));
       if (dots || line.length === 1) {
         for (const [i, [cx, cy]] of place.entries()) {
           const chosen = data.marked?.x === line[i][0];
-          svg.append(s('circle', { class: `dot ${look}${chosen ? ' chosen' : ''}`, cx, cy, r: chosen ? 5 : 3.5 }));
+          const r = radii?.[i] ?? (chosen ? 5 : 3.5);
+          svg.append(s('circle', { class: `dot ${look}${chosen ? ' chosen' : ''}`, cx, cy, r }));
         }
       }
     }
@@ -155,7 +183,7 @@ export class LineChart {
         s('line', { class: 'marked', x1: x, x2: x, y1: ceiling, y2: base }),
         s(
           'text',
-          { class: 'mark', x: x + (nearEnd ? -6 : 6), y: ceiling - 6, 'text-anchor': nearEnd ? 'end' : 'start' },
+          { class: 'mark-text', x: x + (nearEnd ? -6 : 6), y: ceiling - 6, 'text-anchor': nearEnd ? 'end' : 'start' },
           data.marked.text,
         ),
       );
@@ -163,8 +191,11 @@ export class LineChart {
     fill(this.#plot, svg, this.#tip);
   }
 
-  #ticksY(data: ChartData, points: readonly (readonly [number, number])[]): readonly number[] {
-    const values = points.map(([, y]) => y).filter((y) => Number.isFinite(y));
+  #ticksY(data: ChartData): readonly number[] {
+    if (data.ticksY !== undefined) return data.ticksY;
+    const values = data.series
+      .flatMap(({ points, band }) => [...points.map(([, y]) => y), ...(band ?? []).flat()])
+      .filter((y) => Number.isFinite(y));
     const low = values.reduce((least, value) => Math.min(least, value), Infinity);
     const high = values.reduce((most, value) => Math.max(most, value), -Infinity);
     const count = Math.max(2, Math.floor((this.#height - top - bottom) / 40));
@@ -200,9 +231,14 @@ export class LineChart {
     fill(
       this.#tip,
       h('div', { class: 'tip-title' }, `${data.x.name} ${data.showX(nearest)}`),
-      ...named.flatMap(({ name, points }) => {
-        const point = points.find(([x]) => x === nearest);
-        return point === undefined ? [] : [h('div', {}, `${name}: ${data.showY(point[1])}`)];
+      ...named.flatMap((series) => {
+        const found = series.points.findIndex(([x]) => x === nearest);
+        if (found === -1) return [];
+        const value = `${series.name}: ${data.showY(series.points[found][1])}`;
+        return [
+          h('div', {}, value),
+          data.note !== undefined && h('div', { class: 'tip-title' }, data.note(series, found)),
+        ];
       }),
     );
     this.#tip.hidden = false;

@@ -1,0 +1,60 @@
+/** From the command to a comparison in the queue: which dataset, against which real file, which methods, judged on what. */
+import * as vscode from 'vscode';
+import { UserError } from '../../base/errors.ts';
+import { CallError } from '../../protocol/rpc.ts';
+import type { CompareRequest } from '../../protocol/jobs.ts';
+import { chooseDataset } from '../chooseDataset.ts';
+import { chooseReal } from '../chooseReal.ts';
+import { plainText } from '../plainText.ts';
+import { saveInputs } from '../saveInputs.ts';
+import type { DatasetModel, Services } from '../services.ts';
+import { requestBase } from '../train/requestBase.ts';
+import { haveEncoderToTrain } from '../train/trainClassifier.ts';
+import type { CompareViews } from './compareViews.ts';
+import { planComparison, type ComparisonChoices } from './planComparison.ts';
+
+/**
+ * Asks what is not known, then compares.
+ * @param target What a menu passed: the file, where it is one.
+ */
+export async function compareMethods(services: Services, views: CompareViews, target: unknown): Promise<void> {
+  try {
+    const path = await chooseDataset(services, target, {
+      title: vscode.l10n.t('Compare methods'),
+      placeholder: vscode.l10n.t('Synthetic rows to train on'),
+    });
+    if (path === undefined) return;
+    const dataset = await services.datasets.open(path);
+    if (dataset.fault !== undefined) throw new UserError(dataset.fault);
+    const real = dataset.realPath ?? (await chooseReal(services, path));
+    if (real === undefined) return;
+    if (dataset.realPath === undefined) await services.datasets.open(path, real);
+    const choices = await planComparison(services, dataset, real);
+    if (choices === undefined) return;
+    const inputs = [path, real, choices.dev, choices.test].filter((file) => file !== undefined);
+    if (!(await saveInputs(inputs))) return;
+    if (!(await haveEncoderToTrain(services))) return;
+    services.jobs.enqueue({ kind: 'compare', request: compareRequest(services, dataset, real, choices) });
+    views.show(path);
+  } catch (thrown) {
+    if (!(thrown instanceof UserError || thrown instanceof CallError)) throw thrown;
+    void vscode.window.showErrorMessage(plainText(thrown.message));
+  }
+}
+
+/** The request of a comparison as it was chosen, with the weights as the panel shows them. */
+function compareRequest(
+  services: Services,
+  dataset: DatasetModel,
+  real: string,
+  { methods, seeds, effort, dev, test }: ComparisonChoices,
+): CompareRequest {
+  const { gamma, clipMax } = dataset.controls;
+  return {
+    ...requestBase(dataset.uri, services),
+    files: { synthetic: dataset.path, real, dev, test },
+    fields: dataset.fields,
+    ...{ methods, seeds, effort },
+    overrides: { gamma, clipMax },
+  };
+}
