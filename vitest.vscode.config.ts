@@ -6,10 +6,10 @@ export default defineConfig({
     include: ['test/host/**/*.test.ts', 'test/ui/**/*.test.ts'],
     fileParallelism: false,
     pool: 'forks',
-    testTimeout: 180_000,
-    hookTimeout: 180_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     // A page on a busy machine takes its time; what never comes is told apart from what is late.
-    expect: { poll: { timeout: 20_000 } },
+    expect: { poll: { timeout: 60_000 } },
     // A window that went wrong once is not fixed by trying again; the first failure of a walk ends it.
     retry: 0,
   },

@@ -4,9 +4,10 @@ import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { hoversAt, lensTitles, likeDesktop, openMarked, ours, quickFixes } from './support/editing.ts';
+import { hoverAt, hoversAt, lensTitles, likeDesktop, openMarked, ours, quickFixes, runFix } from './support/editing.ts';
 import { type Line, rowOf, writeScored } from './support/scoredDataset.ts';
-import { after, before, describe, eventually, test } from './support/suite.ts';
+import { after, becomes, before, describe, eventually, test } from './support/suite.ts';
+import { userWindow } from './support/window.ts';
 
 const labels = ['negative', 'positive'];
 const hostile = '](command:workbench.action.quit) $(trash) <img src=x onerror=alert(1)>';
@@ -47,9 +48,9 @@ describe('diagnostics', () => {
   });
 
   test('a scored file is marked as soon as it is opened', async () => {
-    const { document, marks } = await openMarked(file('synthetic.jsonl'));
-    assert.deepEqual(
-      marks.map((mark) => [lineOf(mark), vscode.DiagnosticSeverity[mark.severity], codeOf(mark)]),
+    const { document } = await openMarked(file('synthetic.jsonl'));
+    await becomes(
+      () => ours(document.uri).map((mark) => [lineOf(mark), vscode.DiagnosticSeverity[mark.severity], codeOf(mark)]),
       [
         [at.misaligned, 'Warning', 'misaligned'],
         [at.broken, 'Error', 'broken-row'],
@@ -60,6 +61,7 @@ describe('diagnostics', () => {
         [at.hostile, 'Warning', 'misaligned'],
       ],
     );
+    const marks = ours(document.uri);
     const [first] = marks;
     assert.equal(document.getText(first.range), '"positive"');
     assert.equal(first.message, "label 'positive', real data says 'negative' (90 %), weight 0.12");
@@ -75,8 +77,9 @@ describe('diagnostics', () => {
     assert.match(broken.message, /^not JSON: /);
   });
 
-  test('each mark links to a page that comes with the extension', () => {
-    for (const mark of ours(vscode.Uri.file(file('synthetic.jsonl')))) {
+  test('each mark links to a page that comes with the extension', async () => {
+    const { marks } = await openMarked(file('synthetic.jsonl'));
+    for (const mark of marks) {
       const target = typeof mark.code === 'object' ? mark.code.target : undefined;
       assert.ok(target !== undefined && existsSync(target.fsPath), `no page for ${codeOf(mark)}`);
     }
@@ -121,8 +124,9 @@ describe('diagnostics', () => {
         return found.length === 3 ? found : undefined;
       });
       assert.deepEqual(marks.map(lineOf).sort(), [at.misaligned, at.broken, at.worse]);
-      const titles = await lensTitles(document.uri);
-      assert.ok(titles.includes('the 3 worst of 7 problems are marked'), titles.join(' | '));
+      await eventually('the line over the file says so', async () =>
+        (await lensTitles(document.uri)).includes('the 3 worst of 7 problems are marked'),
+      );
       await settings.update('diagnostics.enabled', false, vscode.ConfigurationTarget.Global);
       await eventually('no mark is left', () => (ours(document.uri).length === 0 ? true : undefined));
     } finally {
@@ -133,40 +137,38 @@ describe('diagnostics', () => {
   });
 
   test('a preview calls no label wrong', async () => {
-    const { marks } = await openMarked(file('preview.jsonl'));
-    assert.deepEqual([...new Set(marks.map(codeOf))].sort(), ['broken-row', 'redundant']);
-    const titles = await lensTitles(vscode.Uri.file(file('preview.jsonl')));
-    assert.match(titles[0], /^Preview: 7 rows scored · ESS \d/);
+    const { document } = await openMarked(file('preview.jsonl'));
+    await becomes(() => [...new Set(ours(document.uri).map(codeOf))].sort(), ['broken-row', 'redundant']);
+    await eventually('the line over the file says that it is one', async () =>
+      /^Preview: 7 rows scored · ESS \d/.test((await lensTitles(document.uri)).at(0) ?? ''),
+    );
   });
 
   test('the line over the file says what was scored', async () => {
     const { document } = await openMarked(file('synthetic.jsonl'));
-    const titles = await lensTitles(document.uri);
-    assert.match(titles[0], /^7 rows scored · ESS \d/);
-    assert.deepEqual(titles.slice(1), ['Open weights', 'Re-score']);
+    const titles = async (): Promise<string[]> =>
+      (await lensTitles(document.uri)).map((title) => title.replace(/^(7 rows scored · ESS )\d.*/, '$1…'));
+    await becomes(titles, ['7 rows scored · ESS …', 'Open weights', 'Re-score']);
   });
 
   test('the hover takes the weight apart', async () => {
     const { document } = await openMarked(file('synthetic.jsonl'));
     const column = document.lineAt(at.worse).text.lastIndexOf('positive');
-    const [hover] = await hoversAt(document.uri, at.worse, column);
+    const hover = await hoverAt(document.uri, at.worse, column);
     const text = hover.value.replace(/\\([!-/:-@[-`{-~])/g, '$1');
     assert.match(text, /^weight \*\*0\.03\*\* = P̂' 3 % \/ Q̂ 98 %/);
     assert.match(text, /\| negative \| 97 % \| 2 % \|\n\| positive \(this row\) \| 3 % \| 98 % \|/);
     assert.match(text, /\[Open in panel\]\(command:counterweight\.fix\.show\?/);
-    const behind = await hoversAt(document.uri, at.worse, document.lineAt(at.worse).text.length);
+    const behind = await hoverAt(document.uri, at.worse, document.lineAt(at.worse).text.length);
     // Where no problem says it.
-    assert.match(
-      behind[0].value.replaceAll('\\', ''),
-      /^\*\*misaligned\*\*: label 'positive', real data says 'negative'/,
-    );
+    assert.match(behind.value.replaceAll('\\', ''), /^\*\*misaligned\*\*: label 'positive', real data says 'negative'/);
     assert.deepEqual(await hoversAt(document.uri, at.worse, 3), []);
   });
 
   test('the hover runs no command of the data', async () => {
     const { document } = await openMarked(file('synthetic.jsonl'));
     const column = document.lineAt(at.hostile).text.length;
-    const [hover] = await hoversAt(document.uri, at.hostile, column);
+    const hover = await hoverAt(document.uri, at.hostile, column);
     const commands = [...hover.value.matchAll(/(?<!\\)\]\(command:([^?)]*)/g)].map(([, command]) => command);
     assert.deepEqual(
       commands.filter((command) => !command.startsWith('counterweight.')),
@@ -180,9 +182,10 @@ describe('diagnostics', () => {
 
   test('quick fixes are offered, and none that saving could run', async () => {
     const { document } = await openMarked(file('synthetic.jsonl'));
-    const fixes = await quickFixes(document.uri, at.worse);
-    assert.deepEqual(
-      fixes.map(({ title }) => title),
+    const titles = async (line: number): Promise<string[]> =>
+      (await quickFixes(document.uri, line)).map(({ title }) => title);
+    await becomes(
+      () => titles(at.worse),
       [
         "Relabel to 'negative'",
         'Remove row',
@@ -192,13 +195,12 @@ describe('diagnostics', () => {
         'Remove all 3 misaligned rows',
       ],
     );
-    for (const { kind, isPreferred } of fixes) {
+    for (const { kind, isPreferred } of await quickFixes(document.uri, at.worse)) {
       assert.equal(kind?.value, 'quickfix');
       assert.notEqual(isPreferred, true);
     }
-    const ofCopy = await quickFixes(document.uri, at.firstCopy);
-    assert.deepEqual(
-      ofCopy.map(({ title }) => title),
+    await becomes(
+      () => titles(at.firstCopy),
       ['Remove row', 'Keep as it is', 'Open in weights panel', 'Remove all 3 redundant rows'],
     );
     assert.deepEqual(await quickFixes(document.uri, at.ok), []);
@@ -211,13 +213,31 @@ describe('diagnostics', () => {
     assert.deepEqual(onSave, []);
   });
 
+  test('a quick fix shows its row in the weights panel, beside the text', async () => {
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+    // Lightest first: a row in the middle of the list is neither on its first screen nor on its last.
+    const many = Array.from({ length: 400 }, (_, i) =>
+      rowOf(`row ${String(i + 1)}.`, 'positive', 0.01 + i / 4000, 0.9),
+    );
+    await writeScored(file('many.jsonl'), many, { labels });
+    const { document } = await openMarked(file('many.jsonl'));
+    for (const line of [200, 201, 350, 3]) {
+      const { done } = await runFix(document.uri, line - 1, 'Open in weights panel');
+      await userWindow.rowSelected(`row ${String(line)}.`);
+      await done;
+    }
+    const shown = (): string[] => vscode.window.visibleTextEditors.map(({ document: { uri } }) => uri.fsPath);
+    await becomes(shown, [file('many.jsonl')]);
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+  });
+
   test('the notes are switched where their setting is set', async () => {
     const notes = (): boolean | undefined => vscode.workspace.getConfiguration('counterweight').get('weightNotes');
     assert.equal(notes(), true);
     await vscode.commands.executeCommand('counterweight.toggleWeightNotes');
-    assert.equal(notes(), false);
+    await becomes(notes, false);
     await vscode.commands.executeCommand('counterweight.toggleWeightNotes');
-    assert.equal(notes(), true);
+    await becomes(notes, true);
     await vscode.workspace
       .getConfiguration('counterweight')
       .update('weightNotes', undefined, vscode.ConfigurationTarget.Global);

@@ -16,7 +16,7 @@ import {
   undo,
 } from './support/editing.ts';
 import { type DatasetOptions, type Line, rowOf, writeScored } from './support/scoredDataset.ts';
-import { after, before, describe, eventually, test } from './support/suite.ts';
+import { after, becomes, before, describe, eventually, test } from './support/suite.ts';
 
 const labels = ['negative', 'positive'];
 
@@ -71,7 +71,7 @@ describe('edits', () => {
       await (
         await runFix(document.uri, 0, "Relabel to 'negative'")
       ).done;
-      assert.ok(document.isDirty);
+      await becomes(() => document.isDirty, true);
       assert.deepEqual(await readFile(file), bytes, 'nothing is saved');
       const relabelled = lines.map(({ source }, i) => (i === 0 ? source.replace('"positive"', '"negative"') : source));
       const expected = text(relabelled, options.ended ?? true);
@@ -130,13 +130,14 @@ describe('edits', () => {
     const { file } = await scored(lines);
     const { document } = await openMarked(file);
     const { done } = await runFix(document.uri, 0, 'Relabel all 2 misaligned rows');
-    const { original, modified } = await showChanges();
+    const { original, modified } = await showChanges('Relabel 2 rows?');
     assert.equal(original.fsPath, file);
-    const planned = vscode.workspace.textDocuments.find(({ uri }) => uri.toString() === modified.toString());
     const expected = lines
       .map(({ source }, i) => `${i === 0 || i === 4 ? source.replace('"positive"', '"negative"') : source}\n`)
       .join('');
-    assert.equal(planned?.getText(), expected);
+    const planned = (): string | undefined =>
+      vscode.workspace.textDocuments.find(({ uri }) => uri.toString() === modified.toString())?.getText();
+    await becomes(planned, expected);
     assert.equal(document.isDirty, false);
     await answer(done, 'apply');
     assert.equal(document.getText(), expected);
@@ -146,13 +147,15 @@ describe('edits', () => {
   test('a fix of a text that changed since does nothing', async () => {
     const { file } = await scored(lines);
     const { document } = await openMarked(file);
-    const fix = (await quickFixes(document.uri, 0)).find(({ title }) => title === 'Remove row');
-    assert.ok(fix?.command !== undefined);
+    const command = await eventually(
+      'the fix is offered',
+      async () => (await quickFixes(document.uri, 0)).find(({ title }) => title === 'Remove row')?.command,
+    );
     const edit = new vscode.WorkspaceEdit();
     edit.insert(document.uri, new vscode.Position(0, 0), '\n');
     await vscode.workspace.applyEdit(edit);
     const text = document.getText();
-    await vscode.commands.executeCommand(fix.command.command, ...(fix.command.arguments as unknown[]));
+    await vscode.commands.executeCommand(command.command, ...(command.arguments as unknown[]));
     assert.equal(document.getText(), text);
   });
 
@@ -222,7 +225,7 @@ describe('edits', () => {
       await answer(done, 'apply');
       measured[title] = Math.round(performance.now() - start);
       assert.equal(document.lineCount, lineCount);
-      assert.ok(document.isDirty);
+      await becomes(() => document.isDirty, true);
       const undone = performance.now();
       await undo(document);
       measured[`${title}: undo`] = Math.round(performance.now() - undone);

@@ -3,11 +3,11 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { hoversAt, likeDesktop, openMarked, ours, quickFixes, runFix } from './support/editing.ts';
+import { hoverAt, likeDesktop, marked, openMarked, ours, quickFixes, runFix } from './support/editing.ts';
 import { canForbidWriting, dataWorkers, whileReadOnly } from './support/faults.ts';
 import { callTool, toolFault, workspaceFolder } from './support/languageTools.ts';
 import { type Line, rowOf, writeScored } from './support/scoredDataset.ts';
-import { after, before, describe, eventually, test } from './support/suite.ts';
+import { after, becomes, before, describe, eventually, test } from './support/suite.ts';
 
 const labels = ['negative', 'positive'];
 
@@ -107,7 +107,7 @@ describe('faults', () => {
         const { job, rows: listed } = await callTool('list_misaligned', { synthetic: file });
         return job === undefined ? listed : undefined;
       };
-      await eventually('the job has ended', effort, 60_000);
+      await eventually('the job has ended', effort, 240_000);
       await rm(real);
       const fault = await eventually('the fault is told', async () => {
         try {
@@ -126,7 +126,7 @@ describe('faults', () => {
           return undefined;
         }
       });
-    }, 120_000);
+    }, 400_000);
 
     test('a run that is damaged: one clear line that outlasts what is typed; scores again once it is whole', async () => {
       const { file } = await scored();
@@ -223,11 +223,11 @@ describe('faults', () => {
   test('hostile rows: nothing throws, and nothing of them is a link, markup or invisible', async () => {
     const { file, hostile } = await hostileDataset(path.join(folder, 'hostile.jsonl'));
     const { document } = await openMarked(file);
-    const marks = ours(document.uri);
-    assert.deepEqual(
-      marks.map(({ range }) => range.start.line),
+    await becomes(
+      () => ours(document.uri).map(({ range }) => range.start.line),
       [...hostile.map((_, i) => i), hostile.length + 1],
     );
+    const marks = ours(document.uri);
     for (const { message } of marks) {
       assert.ok(message.length < 1100);
       assert.doesNotMatch(message, unseen);
@@ -237,19 +237,16 @@ describe('faults', () => {
       const atLabel = marks[line].range.start.character + 1;
       // In a line of a million characters nobody looks for its label while the mouse rests.
       for (const column of length < 1e6 ? [length, atLabel] : [length]) {
-        const hovers = await hoversAt(document.uri, line, column);
-        assert.equal(hovers.length, 1, `line ${String(line + 1)}`);
-        for (const hover of hovers) {
-          assert.deepEqual(
-            linksOf(hover).filter((target) => !target.startsWith('command:counterweight.')),
-            [],
-          );
-          assert.doesNotMatch(hover.value.replaceAll('\n', ''), unseen);
-          // Every < of the data is written as text.
-          assert.doesNotMatch(hover.value, /(?<!\\)</);
-          assert.ok(hover.value.length < 10_000);
-          assert.notEqual(hover.supportHtml, true);
-        }
+        const hover = await hoverAt(document.uri, line, column);
+        assert.deepEqual(
+          linksOf(hover).filter((target) => !target.startsWith('command:counterweight.')),
+          [],
+        );
+        assert.doesNotMatch(hover.value.replaceAll('\n', ''), unseen);
+        // Every < of the data is written as text.
+        assert.doesNotMatch(hover.value, /(?<!\\)</);
+        assert.ok(hover.value.length < 10_000);
+        assert.notEqual(hover.supportHtml, true);
       }
       for (const { title } of await quickFixes(document.uri, line)) assert.doesNotMatch(title, unseen);
       const row = await callTool('explain_row', { synthetic: file, line: line + 1 });
@@ -296,22 +293,6 @@ async function hostileDataset(file: string): Promise<{ file: string; hostile: re
   const broken: Line = { source: '{"text": "bare \u0007 \u202Econtrol", "label": "positive"}' };
   await writeScored(file, [...rows, other, broken], { labels: known });
   return { file, hostile };
-}
-
-/** Waits until just these are marked: lines counted from 1, with their codes. */
-async function marked(document: vscode.TextDocument, expected: readonly string[]): Promise<void> {
-  let found: string[] = [];
-  try {
-    await eventually('the marks are as expected', () => {
-      found = ours(document.uri).map(({ range, code }) => {
-        return `${String(range.start.line + 1)} ${String(typeof code === 'object' ? code.value : code)}`;
-      });
-      return JSON.stringify(found) === JSON.stringify(expected) ? true : undefined;
-    });
-  } catch (thrown) {
-    assert.deepEqual(found, expected);
-    throw thrown;
-  }
 }
 
 /** Lines of the misaligned rows, as an agent is told. */

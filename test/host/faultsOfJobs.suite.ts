@@ -5,7 +5,7 @@ import * as vscode from 'vscode';
 import { datasetFolders } from '../../src/store/layout.ts';
 import { listRuns } from '../../src/store/listRuns.ts';
 import { generateRows, writeRows } from '../support/rows.ts';
-import { hoversAt, lensTitles, likeDesktop, openMarked, ours, runFix } from './support/editing.ts';
+import { hoverAt, lensTitles, likeDesktop, openMarked, ours, runFix } from './support/editing.ts';
 import { canMount, fillDisk, jobWorkers, stopWhen, withSmallDisk } from './support/faults.ts';
 import { callTool, toolFault, workspaceFolder } from './support/languageTools.ts';
 import {
@@ -14,6 +14,7 @@ import {
   type ScoredPair,
   shows,
   startScoring,
+  startStopped,
   stopInStage,
   useTinyEncoder,
   weightsOfRun,
@@ -114,7 +115,9 @@ describe('faults of jobs', () => {
       const cut = endOfLine(bytes, 20) + 5;
       const weights = await weightsOfRun(await whileScoring(pair, () => truncate(synthetic, cut)), bytes);
       await shows(synthetic, { 1: weightOf(weights, 1), 20: weightOf(weights, 20) });
-      assert.match(String((await callTool('explain_row', { synthetic, line: 21 })).error), /holds no row/);
+      await eventually('the cut line holds no row', async () =>
+        /holds no row/.test(String((await callTool('explain_row', { synthetic, line: 21 })).error)),
+      );
       await writeFile(synthetic, bytes);
       await shows(synthetic, { 21: weightOf(weights, 21), 40: weightOf(weights, 40) });
       assert.deepEqual(await faultsTold(), []);
@@ -148,8 +151,7 @@ describe('faults of jobs', () => {
       const pair = pairOf('short', 'preview');
       const { synthetic } = pair;
       const bytes = (await readFile(synthetic)).subarray(0, endOfLine(await readFile(synthetic), 30) + 5);
-      const pid = await startScoring(pair);
-      process.kill(pid, 'SIGSTOP');
+      const { pid } = await startStopped(() => callTool('score_dataset', pair));
       await fromHere();
       await truncate(synthetic, bytes.length);
       process.kill(pid, 'SIGCONT');
@@ -170,8 +172,7 @@ describe('faults of jobs', () => {
       const { synthetic } = pair;
       const bytes = await readFile(synthetic);
       await fromHere();
-      const pid = await startScoring(pair);
-      process.kill(pid, 'SIGSTOP');
+      const { pid } = await startStopped(() => callTool('score_dataset', pair));
       await rm(synthetic);
       process.kill(pid, 'SIGCONT');
       assert.deepEqual(await oneMessage(limit), {
@@ -225,7 +226,9 @@ describe('faults of jobs', () => {
       const drawn = (await userWindow.drawnLines()).find((line) => line.includes('b b b k b b b'));
       return drawn !== undefined && /weight (< )?\d\S* · misaligned/.test(drawn) ? true : undefined;
     });
-    assert.ok((await lensTitles(document.uri)).every((title) => !title.includes('changed row')));
+    await eventually('no changed row is counted', async () =>
+      (await lensTitles(document.uri)).every((title) => !title.includes('changed row')),
+    );
     // Whose text was known has the numbers it had.
     await shows(synthetic, { 3: weightOf(weights, 3), 200: weightOf(weights, 200) });
     assert.equal(await readFile(synthetic, 'utf8'), edited);
@@ -338,7 +341,6 @@ function markedAs(
 
 /** The hover behind the end of a line, as text. */
 async function hoverBehind(document: vscode.TextDocument, line: number): Promise<string> {
-  const hovers = await hoversAt(document.uri, line, document.lineAt(line).text.length);
-  assert.equal(hovers.length, 1);
-  return hovers[0].value.replace(/\\([!-/:-@[-`{-~])/g, '$1');
+  const hover = await hoverAt(document.uri, line, document.lineAt(line).text.length);
+  return hover.value.replace(/\\([!-/:-@[-`{-~])/g, '$1');
 }

@@ -9,7 +9,7 @@ import { likeDesktop } from './support/editing.ts';
 import { bytesRead } from './support/faults.ts';
 import { callTool, workspaceFolder } from './support/languageTools.ts';
 import { type Line, rowOf, writeScored } from './support/scoredDataset.ts';
-import { after, before, describe, eventually, test } from './support/suite.ts';
+import { after, becomes, before, describe, eventually, test } from './support/suite.ts';
 import { faultsTold, fromHere, userWindow } from './support/window.ts';
 
 const labels = ['negative', 'positive'];
@@ -60,18 +60,15 @@ describe('faults of large files', () => {
     await userWindow.choose('Relabel 2 rows?', 'Apply');
     await done;
     const both = { ...single, 8: ['relabelled'], 10: ['relabelled'] };
-    assert.deepEqual(await marksOf(file, Object.keys(both)), both);
+    await becomes(() => marksOf(file, Object.keys(both)), both);
     await userWindow.press('Relabelled 2 rows; decisions are honoured by training and export.', 'Undo');
-    await eventually('the decisions are as before', async () =>
-      JSON.stringify(await marksOf(file, Object.keys(single))) === JSON.stringify(single) ? true : undefined,
-    );
+    await becomes(() => marksOf(file, Object.keys(single)), single);
 
     const corrected = await exported(uri, path.join(folder, 'corrected.jsonl'));
     await act(uri, 2, 'clear', undefined);
     await act(uri, 4, 'clear', undefined);
     await act(uri, 6, 'clear', undefined);
-    const { decisions } = await readDecisions(datasetFolders(file).map(decisionsFile));
-    assert.equal(decisions.size, 0);
+    await becomes(async () => (await readDecisions(datasetFolders(file).map(decisionsFile))).decisions.size, 0);
     const untouched = await exported(uri, path.join(folder, 'untouched.jsonl'));
 
     // Nothing of it went through this process, and no editor holds it.

@@ -5,8 +5,8 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { callTool, toolFault, type ToolName, workspaceFolder } from './support/languageTools.ts';
 import { type Line, rowOf, writeScored } from './support/scoredDataset.ts';
-import { useTinyEncoder } from './support/scoring.ts';
-import { after, before, describe, eventually, test } from './support/suite.ts';
+import { startStopped, useTinyEncoder } from './support/scoring.ts';
+import { after, becomes, before, describe, eventually, test } from './support/suite.ts';
 
 const labels = ['negative', 'positive'];
 
@@ -145,8 +145,9 @@ describe('language-model tools', () => {
     const edit = new vscode.WorkspaceEdit();
     edit.insert(document.uri, new vscode.Position(0, 0), '{"text": "new", "label": "positive"}\n');
     await vscode.workspace.applyEdit(edit);
-    const { text } = await callTool('explain_row', { synthetic: file('scored.jsonl'), line: 2 });
-    assert.equal(text, 'The plot drags on for hours.');
+    const second = async (): Promise<unknown> =>
+      (await callTool('explain_row', { synthetic: file('scored.jsonl'), line: 2 })).text;
+    await becomes(second, 'The plot drags on for hours.');
     await vscode.commands.executeCommand('workbench.action.files.revert');
     await vscode.commands.executeCommand('workbench.action.closeActiveEditor');
   });
@@ -180,34 +181,38 @@ describe('language-model tools', () => {
 
   test('score_dataset answers at once with its job, whose scores follow', async () => {
     const bytes = await readFile(file('few.jsonl'));
-    const started = await callTool('score_dataset', {
-      ...{ synthetic: file('few.jsonl'), real: file('many.jsonl'), effort: 'preview' },
-    });
+    const { pid, started } = await startStopped(() =>
+      callTool('score_dataset', { synthetic: file('few.jsonl'), real: file('many.jsonl'), effort: 'preview' }),
+    );
     assert.equal(typeof started.job, 'number');
     assert.ok(['queued', 'running'].includes(String(started.state)), String(started.state));
     assert.deepEqual([started.rows, started.realRows], [40, 200]);
     const meanwhile = await callTool('list_misaligned', { synthetic: file('few.jsonl') });
     assert.equal(meanwhile.job, started.job);
+    process.kill(pid, 'SIGCONT');
     const scored = await listedWhenDone(file('few.jsonl'));
     assert.deepEqual([scored.effort, scored.total], ['preview', 40]);
     assert.deepEqual(await readFile(file('few.jsonl')), bytes);
-  }, 90_000);
+  }, 300_000);
 
   test('score_dataset knows the real rows from before; its job can be cancelled', async () => {
     // Without an encoder it would end as soon as it has noticed.
     await useTinyEncoder(process.env.COUNTERWEIGHT_HOST_TINY_MODEL);
     try {
-      const started = await callTool('score_dataset', { synthetic: file('few.jsonl'), effort: 'standard' });
+      const { pid, started } = await startStopped(() =>
+        callTool('score_dataset', { synthetic: file('few.jsonl'), effort: 'standard' }),
+      );
       assert.equal(typeof started.job, 'number');
       const again = await callTool('score_dataset', { synthetic: file('few.jsonl'), effort: 'standard' });
       assert.deepEqual([again.job, again.already], [started.job, true]);
+      process.kill(pid, 'SIGCONT');
       await vscode.commands.executeCommand('counterweight.cancelJob');
       const scored = await listedWhenDone(file('few.jsonl'));
       assert.equal(scored.effort, 'preview');
     } finally {
       await useTinyEncoder(undefined);
     }
-  }, 90_000);
+  }, 300_000);
 });
 
 /** What list_misaligned answers once no job is under way. */
@@ -218,7 +223,7 @@ async function listedWhenDone(synthetic: string): Promise<Record<string, unknown
       const answer = await callTool('list_misaligned', { synthetic });
       return answer.job === undefined ? answer : undefined;
     },
-    60_000,
+    240_000,
   );
 }
 

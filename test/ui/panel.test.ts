@@ -1,6 +1,6 @@
 /** The weights panel in a real browser: the real front end, a generated dataset behind it, real keys and a real mouse. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { visible } from '../../webview/shared/visibleText.ts';
 import { pseudoSentences, untranslated } from './support/pseudo.ts';
 import { seriousFindings } from './support/axe.ts';
@@ -52,22 +52,26 @@ describe.skipIf(noBrowser !== undefined)(
       expect(seen, 'errors and policy violations in the page').toEqual([]);
     });
 
+    async function openPage(size: typeof wide): Promise<void> {
+      page = await browser.newPage({ viewport: size });
+      // A page on a busy machine takes its time.
+      page.setDefaultTimeout(60_000);
+      faults = watchFaults(page);
+    }
+
     /** Opens the panel and waits for rows, or for whatever it shows without any. */
     async function open(options: Partial<HarnessOptions> = {}, theme: ThemeName = 'dark', size = wide): Promise<void> {
-      page = await browser.newPage({ viewport: size });
-      faults = watchFaults(page);
+      await openPage(size);
       await page.goto(server.url(options, theme));
-      await page.locator('.layer > .row:not(.pending)').first().waitFor({ timeout: 60_000 });
+      await page.locator('.layer > .row:not(.pending):not([hidden])').first().waitFor();
     }
 
     const grid = () => page.getByRole('grid', { name: 'Rows' });
     const search = () => page.getByRole('searchbox', { name: 'Filter rows' });
     const chip = (name: string) => page.locator(`.chip[data-name="${name}"]`);
     const bulk = () => page.locator('.bulk-words');
-    const change = (what: HostChange): Promise<void> =>
-      page.evaluate((it) => {
-        window.harness.change(it);
-      }, what);
+    /** Makes the host do something; once this resolves, the panel has been told. */
+    const change = (what: HostChange): Promise<void> => page.evaluate((it) => window.harness.change(it), what);
 
     /** What the panel asked of the host so far. */
     const calls = <T = Record<string, unknown>>(method: string): Promise<T[]> =>
@@ -100,29 +104,26 @@ describe.skipIf(noBrowser !== undefined)(
     const selectedLines = async (): Promise<number[]> =>
       (await shown()).filter((row) => row.selected).map((row) => row.line);
 
-    /** Until nothing is asked any more and two frames have passed: what is seen then stays. */
+    /**
+     * Until every call is answered and nothing more is said for longer than any pause of the panel's, and two frames have
+     * passed: what is seen then stays, however slow the machine.
+     */
     async function settled(): Promise<void> {
-      let before = -1;
-      for (;;) {
-        const now = await page.evaluate(
-          () =>
-            new Promise<number>((resolve) =>
-              setTimeout(
-                () =>
-                  requestAnimationFrame(() =>
-                    requestAnimationFrame(() => {
-                      resolve(window.harness.calls.length);
-                    }),
-                  ),
-                450,
-              ),
-            ),
-        );
-        if (now === before && (await page.locator('.bulk.busy, .layer > .row.pending:not([hidden])').count()) === 0)
-          return;
-        before = now;
-      }
+      const quiet = (): Promise<boolean> =>
+        page.evaluate(async () => {
+          const before = window.harness.messages;
+          // A pause may follow another one; of timers, the one that was set first and is shorter comes first.
+          for (let pauses = 0; pauses < 2; pauses++) await new Promise((resolve) => setTimeout(resolve, 400));
+          for (let frames = 0; frames < 2; frames++) await new Promise((resolve) => requestAnimationFrame(resolve));
+          const busy = document.querySelector('.bulk.busy, .layer > .row.pending:not([hidden])');
+          return window.harness.open === 0 && window.harness.messages === before && busy === null;
+        });
+      while (!(await quiet()));
     }
+
+    /** Whether an element has the keyboard. */
+    const hasFocus = (element: Locator): Promise<boolean> =>
+      element.evaluate((found) => found === document.activeElement);
 
     const row = (at: number) => page.locator('.layer > .row:not([hidden])').nth(at);
     /** Places in the DOM are not places on the screen: rows are found by their index. */
@@ -133,8 +134,8 @@ describe.skipIf(noBrowser !== undefined)(
         await open();
         await search().focus();
         await page.keyboard.press('Escape');
-        await expect.poll(() => grid().evaluate((element) => element === document.activeElement)).toBe(true);
-        expect(await calls('focus')).toContainEqual({ rows: true });
+        await expect.poll(() => hasFocus(grid())).toBe(true);
+        await expect.poll(() => calls('focus')).toContainEqual({ rows: true });
         await expect.poll(() => grid().getAttribute('aria-activedescendant')).toBe('row-0');
 
         for (const [key, index] of [
@@ -157,14 +158,15 @@ describe.skipIf(noBrowser !== undefined)(
         expect(lead?.index).toBeGreaterThan(20);
 
         await page.keyboard.press('Enter');
-        const [opened] = await calls<{ action: string; target: { rows: number[] } }>('act');
-        expect(opened.action).toBe('open');
-        expect(opened.target.rows).toEqual([(lead?.line ?? 0) - 1]);
+        await expect
+          .poll(() => calls('act'))
+          .toMatchObject([{ action: 'open', target: { rows: [(lead?.line ?? 0) - 1] } }]);
 
         await page.keyboard.press('/');
-        await expect.poll(() => search().evaluate((element) => element === document.activeElement)).toBe(true);
+        await expect.poll(() => hasFocus(search())).toBe(true);
+        await expect.poll(async () => (await calls('focus')).at(-1)).toEqual({ rows: false });
+        await settled();
         expect(await search().inputValue()).toBe('');
-        expect((await calls('focus')).at(-1)).toEqual({ rows: false });
       });
 
       it('keeps keys that were meant for the list out of the search box, and the other way round', async () => {
@@ -177,21 +179,24 @@ describe.skipIf(noBrowser !== undefined)(
         expect(await calls('act')).toEqual([]);
         expect(await search().inputValue()).toBe('x r k u');
         await change({ kind: 'action', action: 'search' });
-        expect(await search().evaluate((element) => element === document.activeElement)).toBe(true);
+        await expect.poll(() => hasFocus(search())).toBe(true);
       });
 
       it('sorts from the keyboard: one Tab stop for all headers', async () => {
         await open();
         await grid().focus();
         await page.keyboard.press('Tab');
-        expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Weight');
+        const focused = (): Promise<string | null | undefined> =>
+          page.evaluate(() => document.activeElement?.textContent);
+        await expect.poll(focused).toBe('Weight');
         await page.keyboard.press('ArrowRight');
+        await expect.poll(focused).toBe('Label');
         await page.keyboard.press('Enter');
         await expect
           .poll(() => page.getByRole('columnheader', { name: 'Label' }).getAttribute('aria-sort'))
           .toBe('ascending');
         await page.keyboard.press('Tab');
-        expect(await page.evaluate(() => document.activeElement?.closest('.header'))).toBeNull();
+        await expect.poll(() => page.evaluate(() => document.activeElement?.closest('.header') === null)).toBe(true);
       });
     });
 
@@ -200,6 +205,7 @@ describe.skipIf(noBrowser !== undefined)(
         await open();
         await search().fill('label:spam weight<0.5 refund');
         await expect.poll(() => bulk().textContent()).toMatch(/^\d+ of 1,000 rows$/);
+        await settled();
         const rows = await shown();
         expect(rows.length).toBeGreaterThan(3);
         for (const it of rows) {
@@ -218,6 +224,7 @@ describe.skipIf(noBrowser !== undefined)(
         await open();
         await search().fill('weight<0.5');
         await expect.poll(() => bulk().textContent()).not.toBe('1,000 rows');
+        await settled();
         const before = await bulk().textContent();
         const asked = (await calls('query')).length;
         await search().fill('weight<0.5 lable:spam');
@@ -238,6 +245,7 @@ describe.skipIf(noBrowser !== undefined)(
         });
         expect(Math.abs(places.left - measured.left)).toBeLessThan(2);
         expect(Math.abs(places.width - measured.width)).toBeLessThan(2);
+        await settled();
         expect(await bulk().textContent()).toBe(before);
         expect((await calls('query')).length).toBe(asked);
 
@@ -251,7 +259,7 @@ describe.skipIf(noBrowser !== undefined)(
         await search().click();
         await page.keyboard.press('ArrowDown');
         await page.keyboard.press('Enter');
-        expect(await search().inputValue()).toBe('verdict:misaligned');
+        await expect.poll(() => search().inputValue()).toBe('verdict:misaligned');
         await expect
           .poll(async () => [...new Set((await shown()).map(({ verdict }) => verdict))])
           .toEqual(['misaligned']);
@@ -262,7 +270,7 @@ describe.skipIf(noBrowser !== undefined)(
         const misaligned = Number(await chip('misaligned').locator('.chip-count').textContent());
         await chip('misaligned').click();
         await expect.poll(() => bulk().textContent()).toBe(`${String(misaligned)} of 1,000 rows`);
-        expect(await chip('misaligned').getAttribute('aria-pressed')).toBe('true');
+        await expect.poll(() => chip('misaligned').getAttribute('aria-pressed')).toBe('true');
         const ham = Number(await chip('ham').locator('.chip-count').textContent());
         await chip('ham').click();
         await expect.poll(() => bulk().textContent()).toBe(`${String(ham)} of 1,000 rows`);
@@ -270,7 +278,7 @@ describe.skipIf(noBrowser !== undefined)(
         await expect.poll(() => page.locator('.empty').innerText()).toContain('No row matches.');
         await page.getByRole('button', { name: 'Show all 1,000 rows' }).click();
         await expect.poll(() => bulk().textContent()).toBe('1,000 rows');
-        expect(await search().inputValue()).toBe('');
+        await expect.poll(() => search().inputValue()).toBe('');
       });
     });
 
@@ -309,10 +317,7 @@ describe.skipIf(noBrowser !== undefined)(
           })
           .toEqual(rows);
         await page.locator('.bulk-actions').getByRole('button', { name: 'Keep' }).click();
-        expect((await calls<{ action: string; target: unknown }>('act')).at(-1)).toMatchObject({
-          action: 'keep',
-          target: { rows },
-        });
+        await expect.poll(() => calls('act')).toMatchObject([{ action: 'keep', target: { rows } }]);
         await expect.poll(() => page.locator('.layer > .row.kept:not([hidden])').count()).toBe(4);
       });
 
@@ -323,23 +328,21 @@ describe.skipIf(noBrowser !== undefined)(
         await expect.poll(() => bulk().textContent()).toBe('1,000 selected');
         await page.keyboard.press('Escape');
         await expect.poll(() => bulk().textContent()).toBe('1,000 rows');
-        expect((await selectedLines()).length).toBe(1);
+        await expect.poll(async () => (await selectedLines()).length).toBe(1);
       });
 
       it('selects everything that matches, however much is on screen', async () => {
         await open();
         await chip('misaligned').click();
         await expect.poll(() => bulk().textContent()).toMatch(/ of 1,000 rows/);
+        await settled();
         const matching = Number((await bulk().textContent())?.split(' ')[0]);
         await grid().focus();
         await page.keyboard.press('ControlOrMeta+a');
         await expect.poll(() => bulk().textContent()).toBe(`All ${String(matching)} matching rows selected`);
         const view = await page.evaluate(() => window.harness.calls.filter(({ method }) => method === 'query').length);
         await page.getByRole('button', { name: 'Relabel to suggestion' }).click();
-        expect((await calls<{ action: string; target: unknown }>('act')).at(-1)).toMatchObject({
-          action: 'relabel',
-          target: { view },
-        });
+        await expect.poll(() => calls('act')).toMatchObject([{ action: 'relabel', target: { view } }]);
         await expect.poll(() => chip('misaligned').locator('.chip-count').textContent()).toBe('0');
         await expect.poll(() => page.locator('.decisions').textContent()).toBe(`${String(matching)} relabelled`);
       });
@@ -349,10 +352,18 @@ describe.skipIf(noBrowser !== undefined)(
         await search().fill('is:scored suggested:ham');
         await settled();
         await rowAt(0).click();
+        // VS Code learns late that the list has the keyboard, and may tell of the key a moment later: within a second, hence
+        // from the page itself.
+        const key = await page.evaluateHandle(() => ({
+          told: new Promise<void>((resolve) => {
+            const tell = (): void => {
+              void window.harness.change({ kind: 'action', action: 'relabel' }).then(resolve);
+            };
+            document.addEventListener('keydown', tell, { capture: true, once: true });
+          }),
+        }));
         await page.keyboard.press('r');
-        await expect.poll(async () => (await calls('act')).length).toBe(1);
-        // VS Code learns late that the list has the keyboard, and may tell of the key a moment later.
-        await change({ kind: 'action', action: 'relabel' });
+        await key.evaluate(({ told }) => told);
         await settled();
         expect(await calls('act')).toMatchObject([{ action: 'relabel' }]);
         await expect.poll(() => page.locator('.decisions').textContent()).toBe('1 relabelled');
@@ -431,6 +442,7 @@ describe.skipIf(noBrowser !== undefined)(
         await page.getByRole('columnheader', { name: 'Line' }).getByRole('button').click();
         await expect.poll(async () => (await shown())[0].line).toBe(1);
         await rowAt(5).click();
+        await settled();
         const before = await shown();
         const next = before[6];
         await change({ kind: 'action', action: 'remove' });
@@ -460,7 +472,7 @@ describe.skipIf(noBrowser !== undefined)(
         await expect.poll(async () => (await shown()).find(({ line }) => line === first.line)?.label).toBe('ham');
         const changed = (await shown()).find(({ line }) => line === first.line);
         expect(changed?.lead).toBe(true);
-        expect(await page.locator('.details .mark-line').textContent()).toContain('provisional');
+        await expect.poll(() => page.locator('.details .mark-line').textContent()).toContain('provisional');
       });
 
       it('gives rows and the list the context of their menu', async () => {
@@ -503,7 +515,8 @@ describe.skipIf(noBrowser !== undefined)(
         await page.keyboard.press('ControlOrMeta+a');
         await page.getByRole('button', { name: 'More actions on the selected rows' }).click();
         await page.getByRole('menuitem', { name: 'Copy JSON' }).click();
-        expect((await calls('act')).at(-1)).toMatchObject({ action: 'copyJson', target: { view: 1 } });
+        await expect.poll(() => calls('act')).toMatchObject([{ action: 'copyJson', target: { view: 1 } }]);
+        await settled();
         expect(await bulk().textContent()).toBe('All 1,000 rows selected');
       });
     });
@@ -527,8 +540,7 @@ describe.skipIf(noBrowser !== undefined)(
         });
 
         await details.locator('section', { hasText: 'Nearest real rows' }).locator('.neighbour').first().click();
-        const [line] = await calls<{ source: string; line: number }>('openLine');
-        expect(line.source).toBe('real');
+        await expect.poll(() => calls('openLine')).toMatchObject([{ source: 'real' }]);
 
         // A near-copy that the toggles hide: they give way.
         const copy = details.locator('section', { hasText: 'Near-copies' }).locator('.neighbour').nth(1);
@@ -548,7 +560,7 @@ describe.skipIf(noBrowser !== undefined)(
         const other = ['joy', 'anger', 'fear'].find((name) => name !== label) ?? '';
         await page.getByRole('button', { name: 'More actions', exact: true }).click();
         await page.getByRole('menuitem', { name: `Relabel to ${other}` }).click();
-        expect((await calls('act')).at(-1)).toMatchObject({ action: 'relabelTo', label: other });
+        await expect.poll(() => calls('act')).toMatchObject([{ action: 'relabelTo', label: other }]);
         await grid().focus();
         await page.keyboard.press('Space');
         await expect.poll(() => page.locator('.details').isHidden()).toBe(true);
@@ -560,6 +572,7 @@ describe.skipIf(noBrowser !== undefined)(
     describe('weights', () => {
       it('brushes a range with the mouse: what is counted is what is listed', async () => {
         await open();
+        await settled();
         const plot = await page.locator('.plot').boundingBox();
         if (plot === null) throw new Error('no histogram');
         await page.mouse.move(plot.x + plot.width * 0.35, plot.y + 30);
@@ -667,6 +680,7 @@ describe.skipIf(noBrowser !== undefined)(
         await rowAt(0).click();
         const details = page.getByRole('region', { name: 'Details of the row' });
         await expect.poll(() => details.innerText()).toContain('standard scores decide');
+        await settled();
         expect(await details.locator('.row-facts .verdict').textContent()).toBe('suspect');
         // The one sentence in the panel with the word says who decides.
         expect((await words()).replace(/standard scores decide whether the row is misaligned/g, '')).not.toMatch(
@@ -675,6 +689,7 @@ describe.skipIf(noBrowser !== undefined)(
         expect((await titles()).filter((title) => /^misaligned/i.test(title))).toEqual([]);
         // Both names can be asked for.
         await page.getByRole('button', { name: 'Clear all' }).click();
+        await expect.poll(() => bulk().textContent()).toBe('1,000 rows');
         for (const filter of ['verdict:suspect', 'verdict:misaligned']) {
           await search().fill(filter);
           await expect.poll(() => bulk().textContent()).toBe(`${String(suspects)} of 1,000 rows`);
@@ -716,7 +731,9 @@ describe.skipIf(noBrowser !== undefined)(
       async (width) => {
         await open({}, 'dark', { width, height: 900 });
         const gamma = page.getByRole('slider', { name: 'gamma' });
+        await settled();
         if (!(await gamma.isVisible())) await page.locator('.overview > summary').click();
+        await gamma.waitFor();
         for (const key of ['Home', 'End']) {
           await gamma.focus();
           await page.keyboard.press(key);
@@ -776,10 +793,9 @@ describe.skipIf(noBrowser !== undefined)(
         ['a preview', { effort: 'preview', stale: 2, state: { job } }],
         ['standard scores', { effort: 'standard', warnings: ['one', 'two'] }],
       ] as const)('says everything, %s', async (_, options) => {
-        page = await browser.newPage({ viewport: wide });
-        faults = watchFaults(page);
+        await openPage(wide);
         await page.goto(server.url(options, 'dark', pseudoSentences()));
-        await page.locator('.layer > .row:not(.pending)').first().waitFor({ timeout: 60_000 });
+        await page.locator('.layer > .row:not(.pending):not([hidden])').first().waitFor();
         expect(await untranslated(page, [...data, ...names])).toEqual([]);
         await rowAt(3).click();
         await page.locator('.row-actions').waitFor();
@@ -859,7 +875,7 @@ describe.skipIf(noBrowser !== undefined)(
       await settled();
       const rows = await shown();
       await page.reload();
-      await page.locator('.layer > .row:not(.pending)').first().waitFor();
+      await page.locator('.layer > .row:not(.pending):not([hidden])').first().waitFor();
       await settled();
       expect(await search().inputValue()).toBe('weight>0.5');
       expect(await chip('ham').getAttribute('aria-pressed')).toBe('true');
@@ -890,6 +906,15 @@ describe.skipIf(noBrowser !== undefined)(
       await settled();
       expect(await search().inputValue()).toBe('');
       expect(await selectedLines()).toEqual([2]);
+    });
+
+    it('lists what passes a filter that the host sends, whatever was chosen before', async () => {
+      await open();
+      await search().fill('label:ham');
+      await settled();
+      await change({ kind: 'filter', text: 'line=2..4' });
+      await expect.poll(() => bulk().textContent()).toMatch(/3 of 1,000/);
+      expect(await search().inputValue()).toBe('line=2..4');
     });
 
     it('keeps the chosen row in sight where the list gets lower', async () => {
@@ -938,9 +963,13 @@ describe.skipIf(noBrowser !== undefined)(
         await page.mouse.move(box.x + 200, box.y + 200);
         const before = await shown();
         await page.mouse.wheel(0, 220);
+        await expect
+          .poll(async () => {
+            const moved = (await shown()).find(({ index }) => index === before[12].index);
+            return before[12].top - (moved?.top ?? NaN);
+          })
+          .toBe(220);
         await complete();
-        const moved = (await shown()).find(({ index }) => index === before[12].index);
-        expect(before[12].top - (moved?.top ?? 0)).toBe(220);
       });
 
       it('never paints a frame without rows while its scrollbar is dragged, and follows', async () => {
@@ -949,9 +978,14 @@ describe.skipIf(noBrowser !== undefined)(
         const frames = await page.evaluate(async () => {
           const grid = document.querySelector('.grid');
           if (grid === null) throw new Error('no list');
+          // Rows that take longer than the list is patient show as gaps: by its clock, which stands still here, none do,
+          // however busy the machine.
+          const now = performance.now();
+          performance.now = () => now;
           const most = grid.scrollHeight - grid.clientHeight;
-          const frames: { rows: number; gaps: number; first: string | null }[] = [];
-          for (let i = 1; i <= 90; i++) {
+          const frames: { rows: number; gaps: number; first: string }[] = [];
+          const places = new Set<string>();
+          for (let i = 1; i <= 90 || (places.size <= 5 && i < 5000); i++) {
             grid.scrollTop = (most * ((i * 37) % 90)) / 90;
             await new Promise((resolve) => requestAnimationFrame(resolve));
             const painted = [...document.querySelectorAll('.layer > .row:not([hidden])')];
@@ -960,12 +994,12 @@ describe.skipIf(noBrowser !== undefined)(
               gaps: painted.filter((row) => row.classList.contains('pending')).length,
               first: painted[0].id,
             });
+            places.add(painted[0].id);
           }
           return frames;
         });
         expect(Math.min(...frames.map((frame) => frame.rows))).toBeGreaterThanOrEqual(20);
-        // Rows that take longer than the list is patient show as gaps; that is for slow hosts, not for every frame.
-        expect(frames.filter(({ gaps }) => gaps > 0).length).toBeLessThan(frames.length / 2);
+        expect(frames.filter(({ gaps }) => gaps > 0)).toEqual([]);
         expect(new Set(frames.map(({ first }) => first)).size).toBeGreaterThan(5);
       });
 
@@ -1033,6 +1067,7 @@ describe.skipIf(noBrowser !== undefined)(
       it('shows what is known of the files and what comes next', async () => {
         await open({ effort: 'none' });
         const facts = page.getByRole('region', { name: 'What the files hold' });
+        await settled();
         const words = await facts.innerText();
         expect(words).toContain('synthetic.jsonl, 1,000 rows');
         expect(words).toContain('real.jsonl, 202 rows');
@@ -1041,7 +1076,7 @@ describe.skipIf(noBrowser !== undefined)(
         expect(words).toContain('1 row has the text of a real row');
         await facts.getByRole('button', { name: 'Show problems' }).click();
         await facts.getByRole('button', { name: 'Score synthetic data' }).click();
-        expect(await calls('command')).toEqual([{ name: 'showProblems' }, { name: 'rescore' }]);
+        await expect.poll(() => calls('command')).toEqual([{ name: 'showProblems' }, { name: 'rescore' }]);
         // Nothing is asked for that is not known yet.
         await search().focus();
         expect(await search().getAttribute('placeholder')).not.toMatch(/weight|verdict/);
@@ -1050,14 +1085,14 @@ describe.skipIf(noBrowser !== undefined)(
         expect(await page.getByRole('columnheader', { name: 'Weight' }).isVisible()).toBe(false);
         await change({ kind: 'effort', effort: 'preview' });
         await expect.poll(() => page.getByRole('columnheader', { name: 'Weight' }).isVisible()).toBe(true);
-        expect(await facts.isVisible()).toBe(false);
+        await expect.poll(() => facts.isVisible()).toBe(false);
       });
 
       it('asks for a real file, or for rows to label', async () => {
         await open({ effort: 'none', real: false });
         await page.getByRole('button', { name: 'Choose real file' }).click();
         await page.getByRole('button', { name: 'Pick 200 rows to label' }).click();
-        expect(await calls('command')).toEqual([{ name: 'chooseReal' }, { name: 'labelRows' }]);
+        await expect.poll(() => calls('command')).toEqual([{ name: 'chooseReal' }, { name: 'labelRows' }]);
       });
 
       it('offers the encoder in one line', async () => {
@@ -1066,11 +1101,9 @@ describe.skipIf(noBrowser !== undefined)(
           state: { encoderMissing: { line: 'The encoder is not on this machine yet: 91 MB.' } },
         });
         for (const name of ['Download', 'Choose folder', 'Not now']) await page.getByRole('button', { name }).click();
-        expect(await calls('command')).toEqual([
-          { name: 'downloadEncoder' },
-          { name: 'chooseEncoder' },
-          { name: 'dismissEncoder' },
-        ]);
+        await expect
+          .poll(() => calls('command'))
+          .toEqual([{ name: 'downloadEncoder' }, { name: 'chooseEncoder' }, { name: 'dismissEncoder' }]);
       });
 
       it('says why files cannot be read', async () => {
@@ -1080,9 +1113,10 @@ describe.skipIf(noBrowser !== undefined)(
           fault: '/home/ada/real.jsonl has no field that looks like a label; name it with --label-field.',
         });
         await expect.poll(() => page.locator('.waiting').innerText()).toContain('no field that looks like a label');
-        const words = await page.locator('.waiting').innerText();
-        expect(words).toMatch(/^real\.jsonl has .* name it with counterweight\.labelField\.$/m);
-        expect(await grid().isVisible()).toBe(false);
+        await expect
+          .poll(() => page.locator('.waiting').innerText())
+          .toMatch(/^real\.jsonl has .* name it with counterweight\.labelField\.$/m);
+        await expect.poll(() => grid().isVisible()).toBe(false);
       });
     });
 
@@ -1093,32 +1127,33 @@ describe.skipIf(noBrowser !== undefined)(
       await expect
         .poll(() => line.innerText())
         .toContain('Scoring synthetic.jsonl: Quality checker · 42 % · 212 rows/s · about 3 min left');
-      expect(await page.getByRole('progressbar').getAttribute('aria-valuenow')).toBe('42');
+      await expect.poll(() => page.getByRole('progressbar').getAttribute('aria-valuenow')).toBe('42');
       await line.getByRole('button', { name: 'Cancel' }).click();
-      expect(await calls('command')).toEqual([{ name: 'cancel' }]);
+      await expect.poll(() => calls('command')).toEqual([{ name: 'cancel' }]);
       await change({
         kind: 'state',
         state: { job: { ...job, state: 'failed', error: 'The disk is full: 210 MB are needed.' } },
       });
       await expect.poll(() => line.innerText()).toContain('The disk is full');
       await line.getByRole('button', { name: 'Resume' }).click();
-      expect(await calls('command')).toEqual([{ name: 'cancel' }, { name: 'resume' }]);
+      await expect.poll(() => calls('command')).toEqual([{ name: 'cancel' }, { name: 'resume' }]);
       await line.getByRole('button', { name: 'Dismiss' }).click();
-      expect(await line.isVisible()).toBe(false);
+      await expect.poll(() => line.isVisible()).toBe(false);
 
       // Another one, stopped by the user: what was done is kept, and there is a way on.
       await change({ kind: 'state', state: { job: { ...job, id: 8, state: 'cancelling' } } });
       await expect.poll(() => line.innerText()).toContain('stopping, what is done is kept');
-      expect(await line.getByRole('button').count()).toBe(0);
+      await expect.poll(() => line.getByRole('button').count()).toBe(0);
       await change({ kind: 'state', state: { job: { ...job, id: 8, state: 'cancelled' } } });
       await expect.poll(() => line.innerText()).toContain('cancelled, what was done is kept');
       await line.getByRole('button', { name: 'Resume' }).click();
-      expect((await calls('command')).at(-1)).toEqual({ name: 'resume' });
+      const commands = [{ name: 'cancel' }, { name: 'resume' }, { name: 'resume' }];
+      await expect.poll(() => calls('command')).toEqual(commands);
       await change({ kind: 'state', state: { job: { ...job, id: 9, state: 'queued' } } });
       await expect.poll(() => line.innerText()).toContain('waits for another job to end');
-      expect(await line.getByRole('button', { name: 'Resume' }).isVisible()).toBe(false);
+      await expect.poll(() => line.getByRole('button', { name: 'Resume' }).isVisible()).toBe(false);
       await line.getByRole('button', { name: 'Cancel' }).click();
-      expect((await calls('command')).at(-1)).toEqual({ name: 'cancel' });
+      await expect.poll(() => calls('command')).toEqual([...commands, { name: 'cancel' }]);
     });
 
     it('asks before a long job, and begins or lets it be', async () => {
@@ -1127,10 +1162,10 @@ describe.skipIf(noBrowser !== undefined)(
       await change({ kind: 'state', state: { job: { ...job, question } } });
       const line = page.getByRole('region', { name: 'Job' });
       await expect.poll(() => line.innerText()).toContain(question);
-      expect(await page.getByRole('progressbar').isVisible()).toBe(false);
+      await expect.poll(() => page.getByRole('progressbar').isVisible()).toBe(false);
       await line.getByRole('button', { name: 'Begin' }).click();
       await line.getByRole('button', { name: 'Cancel' }).click();
-      expect(await calls('command')).toEqual([{ name: 'begin' }, { name: 'cancel' }]);
+      await expect.poll(() => calls('command')).toEqual([{ name: 'begin' }, { name: 'cancel' }]);
     });
 
     it('scores rows again whose text changed: says which, offers it, and is done with it', async () => {
@@ -1145,7 +1180,7 @@ describe.skipIf(noBrowser !== undefined)(
       const details = page.getByRole('region', { name: 'Details of the row' });
       await expect.poll(() => details.locator('.mark-line').first().textContent()).toContain('re-score changed rows');
       await again.click();
-      expect(await calls('command')).toEqual([{ name: 'rescoreChanged' }]);
+      await expect.poll(() => calls('command')).toEqual([{ name: 'rescoreChanged' }]);
       await change({ kind: 'state', state: { job: { ...job, kind: 'rescore', title: 'Re-scoring 2 rows' } } });
       await expect.poll(() => page.getByRole('region', { name: 'Job' }).innerText()).toContain('Re-scoring 2 rows');
       await change({ kind: 'stale', rows: [] });
@@ -1157,15 +1192,13 @@ describe.skipIf(noBrowser !== undefined)(
       await open({ stale: 12, effort: 'standard' });
       await page.getByRole('button', { name: 'Re-score 12 changed rows' }).click();
       await page.getByRole('button', { name: 'Train classifier' }).click();
-      expect(await calls('command')).toEqual([{ name: 'rescoreChanged' }, { name: 'train' }]);
+      await expect.poll(() => calls('command')).toEqual([{ name: 'rescoreChanged' }, { name: 'train' }]);
       await page.getByRole('button', { name: 'Export' }).focus();
       await page.keyboard.press('ArrowDown');
       await page.keyboard.press('ArrowDown');
       await page.keyboard.press('Enter');
-      const [exported] = await calls<{ kind: string; view: number }>('export');
-      expect(exported.kind).toBe('filtered');
-      expect(exported.view).toBeGreaterThan(0);
-      expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Export');
+      await expect.poll(() => calls('export')).toEqual([{ kind: 'filtered', view: 1 }]);
+      await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe('Export');
     });
 
     describe.each(['dark', 'light', 'high-contrast'] as const)('accessibility, %s', (theme) => {

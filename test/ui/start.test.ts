@@ -27,14 +27,18 @@ async function start(): Promise<Server> {
 
 /** Runs a step; where it fails, what the window showed is kept. */
 const step = (name: string, run: () => Promise<void>): void => {
-  test(name, async () => {
-    try {
-      await run();
-    } catch (thrown) {
-      await vscode.picture(`failed ${name.replace(/[^\w]+/g, '-')}`);
-      throw thrown;
-    }
-  });
+  test(
+    name,
+    async () => {
+      try {
+        await run();
+      } catch (thrown) {
+        await vscode.picture(`failed ${name.replace(/[^\w]+/g, '-')}`);
+        throw thrown;
+      }
+    },
+    900_000,
+  );
 };
 
 async function cleanUp(): Promise<void> {
@@ -62,7 +66,9 @@ describe('the first minutes', () => {
     await vscode.activityBar('Counterweight').click();
     const welcome = vscode.page.locator('.welcome-view-content');
     await welcome.getByRole('button', { name: 'Try the example' }).waitFor();
-    expect(await welcome.innerText()).toContain('Open the folder that holds your synthetic and your real rows');
+    await expect
+      .poll(() => welcome.innerText())
+      .toContain('Open the folder that holds your synthetic and your real rows');
     await vscode.picture('30-empty-view');
   });
 
@@ -71,7 +77,7 @@ describe('the first minutes', () => {
     await vscode.quickInputRow('Start with Counterweight').click();
     const steps = vscode.page.locator('.getting-started-step');
     await steps.first().waitFor();
-    expect(await steps.count()).toBe(4);
+    await expect.poll(() => steps.count()).toBe(4);
     for (const [index, title] of [
       'Try the example',
       'Score your own data',
@@ -92,9 +98,9 @@ describe('the first minutes', () => {
     const stop = times.start('first scores of the example, without the encoder', 60);
     const panel = new WeightsPanel(vscode);
     await vscode.quickInputRow('Preview only').click();
-    await panel.badge.filter({ hasText: 'Preview' }).waitFor({ timeout: 120_000 });
+    await panel.badge.filter({ hasText: 'Preview' }).waitFor({ timeout: 600_000 });
     stop();
-    expect(await panel.rows()).not.toEqual([]);
+    await expect.poll(() => panel.rows()).not.toEqual([]);
     await vscode.picture('32-example');
     const copied = await readFile(path.join(folder, 'synthetic.jsonl'), 'utf8');
     expect(copied.trim().split('\n')).toHaveLength(469);
@@ -114,11 +120,11 @@ describe('the first minutes', () => {
     await panel.facts.waitFor();
     facts();
     await vscode.quickInputRow('Preview only').click();
-    await panel.badge.filter({ hasText: 'Preview' }).waitFor({ timeout: 120_000 });
+    await panel.badge.filter({ hasText: 'Preview' }).waitFor({ timeout: 600_000 });
     await panel.button('Choose folder').click();
     await vscode.choosePath(encoderFolder);
     const preview = times.start('1000 rows: preview scores, once the encoder is there', 30);
-    await panel.frame.locator('.checker[title*="encoder /"]').waitFor({ state: 'attached', timeout: 120_000 });
+    await panel.frame.locator('.checker[title*="encoder /"]').waitFor({ state: 'attached', timeout: 600_000 });
     preview();
   });
 
@@ -170,9 +176,9 @@ describe('a machine that ONNX Runtime has no files for', () => {
     await panel.facts.waitFor();
     await vscode.quickInputRow('Preview only').click();
     const told = vscode.notification(/ONNX Runtime/);
-    await told.first().waitFor({ timeout: 60_000 });
-    await vscode.picture('35-unsupported-platform');
+    await told.first().waitFor({ timeout: 600_000 });
     const words = await told.first().innerText();
+    await vscode.picture('35-unsupported-platform');
     expect(words).not.toMatch(/\bat .*:\d+:\d+|MODULE_NOT_FOUND|Require stack/);
     expect(words).toContain(`${process.platform}`);
   });

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import * as vscode from 'vscode';
-import { eventually } from './suite.ts';
+import { becomes, eventually } from './suite.ts';
+import { userWindow } from './window.ts';
 
 /** As on a desktop: in a browser VS Code saves by itself, and asks before it shows a file of more than 10 MB. */
 export async function likeDesktop(): Promise<void> {
@@ -36,7 +37,16 @@ export function ours(uri: vscode.Uri): vscode.Diagnostic[] {
     .sort((a, b) => a.range.start.compareTo(b.range.start));
 }
 
-/** Runs the quick fix with a title, of a line counted from 0. */
+/** Waits until just these are marked: lines counted from 1, with their codes. */
+export async function marked(document: vscode.TextDocument, expected: readonly string[]): Promise<void> {
+  const found = (): readonly string[] =>
+    ours(document.uri).map(({ range, code }) => {
+      return `${String(range.start.line + 1)} ${String(typeof code === 'object' ? code.value : code)}`;
+    });
+  await becomes(found, expected);
+}
+
+/** Our quick fixes of a line counted from 0; none for a moment after each change. */
 export async function quickFixes(uri: vscode.Uri, line: number): Promise<vscode.CodeAction[]> {
   const found = await vscode.commands.executeCommand<vscode.CodeAction[]>(
     'vscode.executeCodeActionProvider',
@@ -52,9 +62,11 @@ export async function runFix(
   line: number,
   title: string,
 ): Promise<{ readonly done: Thenable<unknown> }> {
-  const fix = (await quickFixes(uri, line)).find((found) => found.title.startsWith(title));
-  assert.ok(fix?.command !== undefined, `there is no quick fix "${title}"`);
-  return { done: vscode.commands.executeCommand(fix.command.command, ...(fix.command.arguments as unknown[])) };
+  const { command, arguments: given } = await eventually(
+    `the quick fix "${title}" is offered`,
+    async () => (await quickFixes(uri, line)).find((found) => found.title.startsWith(title))?.command,
+  );
+  return { done: vscode.commands.executeCommand(command, ...(given as unknown[])) };
 }
 
 /** Answers the question of a bulk edit with its first choice, "Apply", or by closing it. */
@@ -77,12 +89,9 @@ export async function answer(done: Thenable<unknown>, how: 'apply' | 'close'): P
   await done;
 }
 
-/** Chooses "Show changes" and waits for the diff editor. @returns its two documents. */
-export async function showChanges(): Promise<vscode.TabInputTextDiff> {
-  // No way to ask whether the question is there; by now it is.
-  await new Promise((resolve) => setTimeout(resolve, 2000));
-  await vscode.commands.executeCommand('workbench.action.quickOpenSelectNext');
-  await vscode.commands.executeCommand('workbench.action.acceptSelectedQuickOpenItem');
+/** Chooses "Show changes" of the question with a title and waits for the diff editor. @returns its two documents. */
+export async function showChanges(question: string): Promise<vscode.TabInputTextDiff> {
+  await userWindow.choose(question, 'Show changes');
   return await eventually('the changes are shown', shownDiff);
 }
 
@@ -105,7 +114,17 @@ export async function savedBytes(document: vscode.TextDocument): Promise<Buffer>
   return await readFile(document.uri.fsPath);
 }
 
-/** What our hover says at a place, counted from 0. */
+/** What our hover says at a place where there is one, counted from 0. */
+export async function hoverAt(uri: vscode.Uri, line: number, column: number): Promise<vscode.MarkdownString> {
+  const [hover, ...more] = await eventually('there is a hover', async () => {
+    const found = await hoversAt(uri, line, column);
+    return found.length > 0 ? found : undefined;
+  });
+  assert.deepEqual(more, []);
+  return hover;
+}
+
+/** What our hovers say at a place, counted from 0. */
 export async function hoversAt(uri: vscode.Uri, line: number, column: number): Promise<vscode.MarkdownString[]> {
   const hovers = await vscode.commands.executeCommand<vscode.Hover[]>(
     'vscode.executeHoverProvider',

@@ -32,6 +32,26 @@ export async function startScoring(pair: ScoredPair): Promise<number> {
   return nextWorker(before);
 }
 
+/**
+ * Begins a job whose worker is stopped as soon as there is one, before it reads anything. It goes on with SIGCONT.
+ * @returns the worker's process id, and what began the job.
+ */
+export async function startStopped<T>(start: () => Promise<T>): Promise<{ readonly pid: number; readonly started: T }> {
+  const before = jobWorkers();
+  const stopped = eventually(
+    'a job worker is there',
+    () => {
+      const pid = jobWorkers().find((found) => !before.includes(found));
+      if (pid !== undefined) process.kill(pid, 'SIGSTOP');
+      return pid;
+    },
+    jobLimit,
+    2,
+  );
+  const [pid, started] = await Promise.all([stopped, start()]);
+  return { pid, started };
+}
+
 /** Waits for a job worker that is none of these. @returns its process id. */
 export async function nextWorker(before: readonly number[]): Promise<number> {
   return await eventually('a job worker is there', () => jobWorkers().find((pid) => !before.includes(pid)), jobLimit);

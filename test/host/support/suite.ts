@@ -1,4 +1,6 @@
 /** A few lines in place of a test framework: what runs inside the extension host has to be small and plain. */
+import assert from 'node:assert/strict';
+import { isDeepStrictEqual } from 'node:util';
 
 export interface TestResult {
   readonly name: string;
@@ -25,7 +27,7 @@ export function describe(name: string, define: () => void): void {
 }
 
 /** Declares a test. @param limit Milliseconds it may take. */
-export function test(name: string, run: Step, limit = 60_000): void {
+export function test(name: string, run: Step, limit = 180_000): void {
   current().tests.push({ name, run, limit });
 }
 
@@ -39,28 +41,47 @@ export function after(run: Step): void {
   current().after.push(run);
 }
 
-/** Tries until `probe` gives something; fails with `what` after `limit` milliseconds. */
+/** How long something may take to come on a busy machine, milliseconds. */
+const patience = 90_000;
+
+/** Tries until `probe` gives something, every `interval` milliseconds; fails with `what` after `limit` milliseconds. */
 export async function eventually<T>(
   what: string,
   probe: () => T | undefined | Promise<T | undefined>,
-  limit = 30_000,
+  limit = patience,
+  interval = 50,
 ): Promise<T> {
   const until = Date.now() + limit;
   for (;;) {
     const found = await probe();
     if (found !== undefined && found !== false) return found;
     if (Date.now() > until) throw new Error(`not within ${limit / 1000} s: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((resolve) => setTimeout(resolve, interval));
+  }
+}
+
+/** Reads until it is what is expected; where that does not come, fails with the difference. */
+export async function becomes<T>(read: () => T | Promise<T>, expected: T, limit = patience): Promise<void> {
+  let found: T | undefined;
+  const matches = async (): Promise<true | undefined> => {
+    found = await read();
+    return isDeepStrictEqual(found, expected) ? true : undefined;
+  };
+  try {
+    await eventually('it is what is expected', matches, limit);
+  } catch (thrown) {
+    if (found !== undefined) assert.deepEqual(found, expected);
+    throw thrown;
   }
 }
 
 /** Runs everything that was declared. @param report Told about each result as it comes. */
 export async function runSuites(report: (result: TestResult) => void): Promise<void> {
   for (const suite of suites) {
-    const failed = await attempt(`${suite.name}: set-up`, () => inOrder(suite.before), 120_000);
+    const failed = await attempt(`${suite.name}: set-up`, () => inOrder(suite.before), 300_000);
     if (failed.failure !== undefined) report(failed);
     else for (const { name, run, limit } of suite.tests) report(await attempt(`${suite.name}: ${name}`, run, limit));
-    const cleaned = await attempt(`${suite.name}: clean-up`, () => inOrder(suite.after), 60_000);
+    const cleaned = await attempt(`${suite.name}: clean-up`, () => inOrder(suite.after), 180_000);
     if (cleaned.failure !== undefined) report(cleaned);
   }
 }

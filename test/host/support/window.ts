@@ -1,7 +1,7 @@
 /** The window that the suites run in, asked through host.test.ts, which has it in a browser. */
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
-import { eventually } from './suite.ts';
+import { becomes, eventually } from './suite.ts';
 import type { Message, WindowApi } from './windowApi.ts';
 
 async function call<M extends keyof WindowApi>(method: M, ...args: Parameters<WindowApi[M]>): Promise<unknown> {
@@ -26,6 +26,7 @@ export const userWindow: WindowApi = {
   choose: async (title, choice) => void (await call('choose', title, choice)),
   choosePath: async (file) => void (await call('choosePath', file)),
   rowSelected: async (text) => void (await call('rowSelected', text)),
+  viewHolds: async (text) => void (await call('viewHolds', text)),
   drawnLines: async () => (await call('drawnLines')) as readonly string[],
 };
 
@@ -37,7 +38,7 @@ async function showCentre(): Promise<void> {
 /** Closes all notifications, so that those are told from earlier ones that come from now on. */
 export async function fromHere(): Promise<void> {
   await vscode.commands.executeCommand('notifications.clearAll');
-  assert.deepEqual(await userWindow.messages(), []);
+  await becomes(() => userWindow.messages(), []);
 }
 
 /** What is said to be wrong since {@link fromHere}. */

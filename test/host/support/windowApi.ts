@@ -17,8 +17,10 @@ export interface WindowApi {
   choose(title: string, choice: string): Promise<void>;
   /** Answers VS Code's own dialog for a file. */
   choosePath(file: string): Promise<void>;
-  /** Waits until the only selected row of the weights panel in front is the one with a text. */
+  /** Waits until the only selected row of the weights panel in front is the one with a text, and all of it is in sight. */
   rowSelected(text: string): Promise<void>;
+  /** Waits until the view in front holds a text. */
+  viewHolds(text: string): Promise<void>;
   /** The lines of the editor that are drawn, with what the extension writes behind them. */
   drawnLines(): Promise<readonly string[]>;
 }

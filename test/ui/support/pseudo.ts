@@ -5,7 +5,17 @@ import type { Page } from 'playwright-core';
 import ts from 'typescript';
 
 const root = path.resolve(import.meta.dirname, '../../..');
-const folders = ['webview/weights', 'webview/training', 'webview/label', 'webview/shared', 'src/core/table'];
+const folders = [
+  'webview/weights',
+  'webview/training',
+  'webview/compare',
+  'webview/label',
+  'webview/map',
+  'webview/shared',
+  'src/core/table',
+  'src/core/weighting',
+  'src/protocol',
+];
 
 /** Every string of the views' sources, whether it is a sentence or not, in that language. */
 export function pseudoSentences(): Record<string, string> {

@@ -28,7 +28,7 @@ html { background: var(--vscode-editor-background); }`;
 
 export interface PageParts {
   /** A folder of `webview`. */
-  readonly view: 'weights' | 'training' | 'label';
+  readonly view: 'weights' | 'training' | 'compare' | 'label' | 'map';
   /** Runs before the view, in its page: the stand-in for VS Code. An absolute path. */
   readonly standIn: string;
   /** A worker of the stand-in, served as `host.js`. An absolute path. */

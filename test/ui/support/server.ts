@@ -154,12 +154,12 @@ async function freePort(): Promise<number> {
 }
 
 async function waitUntilReady(url: string, child: ChildProcess, output: () => string): Promise<void> {
-  const until = Date.now() + 60_000;
+  const until = Date.now() + 180_000;
   for (;;) {
     if (child.exitCode !== null) throw new Error(`code-server ended with ${child.exitCode}: ${output()}`);
     const response = await fetch(`${url}/healthz`).catch(() => undefined);
     if (response?.ok) return;
-    if (Date.now() > until) throw new Error(`code-server is not ready after 60 s: ${output()}`);
+    if (Date.now() > until) throw new Error(`code-server is not ready after 180 s: ${output()}`);
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
 }

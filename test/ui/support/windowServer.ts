@@ -1,6 +1,7 @@
 /** Lets suites in an extension host see and use the window they run in. */
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Locator } from 'playwright-core';
 import type { Message, WindowApi } from '../../host/support/windowApi.ts';
 import { WeightsPanel } from './weightsPanel.ts';
 import type { Workbench } from './workbench.ts';
@@ -55,11 +56,30 @@ function windowApi(workbench: Workbench): WindowApi {
     },
     choosePath: (file) => workbench.choosePath(file),
     rowSelected: async (text) => {
-      const selected = new WeightsPanel(workbench).grid.locator('.row[aria-selected=true]');
-      await selected.filter({ hasText: text }).waitFor({ timeout: 60_000 });
-      const count = await selected.count();
-      if (count !== 1) throw new Error(`${String(count)} rows are selected`);
+      const { grid } = new WeightsPanel(workbench);
+      // Elements of rows are used again: one that is hidden says what it said last.
+      const selected = grid.locator('.row[aria-selected=true]:not([hidden])');
+      const wanted = selected.filter({ hasText: text });
+      await wanted.waitFor();
+      const until = Date.now() + 60_000;
+      for (;;) {
+        const [rows, found] = [await selected.count(), await wanted.count()];
+        const isOnly = rows === 1 && found === 1;
+        const fault = isOnly
+          ? await outOfSight(selected, grid)
+          : `selected: ${String(rows)}, ${String(found)} of them it`;
+        if (fault === undefined) return;
+        if (Date.now() > until) throw new Error(fault);
+        await page.waitForTimeout(100);
+      }
     },
+    viewHolds: (text) =>
+      page
+        .frameLocator('iframe.webview:visible')
+        .frameLocator('iframe#active-frame')
+        .locator('main')
+        .filter({ hasText: text })
+        .waitFor({ timeout: 120_000 }),
     drawnLines: () =>
       page.locator('.editor-instance .view-lines .view-line').evaluateAll((lines: PageElement[]) => {
         // Older versions of VS Code draw it as a pseudo-element, newer ones as text.
@@ -70,6 +90,18 @@ function windowApi(workbench: Workbench): WindowApi {
         });
       }),
   };
+}
+
+/** Where a row is that is not within its list or not within the window; undefined where all of it is. */
+async function outOfSight(row: Locator, list: Locator): Promise<string | undefined> {
+  const [inner, outer] = [await row.boundingBox(), await list.boundingBox()];
+  const height = row.page().viewportSize()?.height ?? 0;
+  const isInside =
+    inner !== null &&
+    outer !== null &&
+    inner.y >= Math.max(0, outer.y) &&
+    inner.y + inner.height <= Math.min(height, outer.y + outer.height + 1);
+  return isInside ? undefined : `the row is out of sight: ${JSON.stringify({ row: inner, list: outer, height })}`;
 }
 
 /** What is used of a page's own objects: the suites of test/host are compiled without the types of a browser. */

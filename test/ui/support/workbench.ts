@@ -46,6 +46,8 @@ export async function openWorkbench(browser: Browser, server: Server, options: O
     viewport: { width: options.width ?? 1400, height: options.height ?? 900 },
     permissions: ['clipboard-read', 'clipboard-write'],
   });
+  // What takes a moment on a quiet machine takes a minute on a busy one.
+  context.setDefaultTimeout(90_000);
   const page = await context.newPage();
   const workbench = new Workbench(page);
   if (options.driven) await workbench.listen();
@@ -82,10 +84,9 @@ export class Workbench {
 
   /** Waits until the window can be used and knows its extensions. */
   async ready(withFolder: boolean): Promise<void> {
-    await this.page.locator('.monaco-workbench').waitFor({ timeout: 60_000 });
-    if (withFolder)
-      await this.page.locator('.explorer-folders-view .monaco-list-row').first().waitFor({ timeout: 60_000 });
-    await this.activityBar('Counterweight').waitFor({ timeout: 60_000 });
+    await this.page.locator('.monaco-workbench').waitFor();
+    if (withFolder) await this.page.locator('.explorer-folders-view .monaco-list-row').first().waitFor();
+    await this.activityBar('Counterweight').waitFor();
   }
 
   activityBar(name: string): Locator {
@@ -126,9 +127,15 @@ export class Workbench {
   async choosePath(file: string): Promise<void> {
     const input = this.quickInput();
     await input.waitFor();
-    // The dialog fills in where it starts, a moment after it opens.
-    for (let typed = ''; typed.replace(/\/$/, '') !== file; typed = await input.inputValue()) {
-      await input.fill(file);
+    // The dialog fills in where it starts, a moment after it opens, and lists a folder after each change.
+    const isListing = this.page.locator('.quick-input-widget:visible .monaco-progress-container.active');
+    for (let looks = 0; looks < 2;) {
+      await isListing.waitFor({ state: 'hidden' });
+      if ((await input.inputValue()).replace(/\/$/, '') === file) looks++;
+      else {
+        looks = 0;
+        await input.fill(file);
+      }
       await this.page.waitForTimeout(700);
     }
     const ok = this.page.locator('.quick-input-widget:visible .quick-input-action .monaco-button').first();
@@ -152,10 +159,17 @@ export class Workbench {
   /** Clicks an entry of the menu that is open; a menu that has just opened does not listen to the mouse yet. */
   async chooseEntry(entry: string): Promise<void> {
     const found = this.menuEntry(entry);
+    await found.waitFor();
     for (let tries = 0; tries < 10; tries++) {
       await this.page.waitForTimeout(200);
-      if (tries > 0 && !(await found.isVisible())) return;
-      await found.click();
+      try {
+        await found.click({ timeout: 5000 });
+      } catch (thrown) {
+        // It had closed by then, at the click before.
+        if (tries === 0 || (await found.isVisible())) throw thrown;
+      }
+      await this.page.waitForTimeout(500);
+      if (!(await found.isVisible())) return;
     }
     await found.waitFor({ state: 'detached' });
   }
@@ -223,8 +237,20 @@ export class Workbench {
     await this.page.locator('.tabs-container .tab.dirty').first().waitFor({ state: 'detached' });
   }
 
+  /** Shows a text that is open, by its file's name, and gives it the keyboard. */
+  async showText(name: string): Promise<void> {
+    await this.tab(name).filter({ hasNotText: 'Weights' }).first().click();
+    await this.textFocused();
+  }
+
+  /** Waits until a text has the keyboard: VS Code moves it a moment after the click. */
+  async textFocused(): Promise<void> {
+    await this.page.locator('.editor-instance .monaco-editor.focused').first().waitFor();
+  }
+
   /** Undoes in the editor that has the keyboard. */
   async undo(times = 1): Promise<void> {
+    await this.textFocused();
     for (let done = 0; done < times; done++) await this.page.keyboard.press('Control+z');
   }
 

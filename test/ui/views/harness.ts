@@ -12,10 +12,12 @@ export interface ViewHarness {
   hostile: number;
   /** What the view kept of itself. */
   kept: unknown;
-  /** Sends an event. */
-  emit(name: string, payload: unknown): void;
-  /** Answers of a method from now on: a result, or `{ fails: message }`. */
-  answer(method: string, result: unknown, delay?: number): void;
+  /** Sends an event. Resolves once the view has received it. */
+  emit(name: string, payload: unknown): Promise<void>;
+  /** Answers of a method from now on: a result, or `{ fails: message }`; where they are held, only once they are released. */
+  answer(method: string, result: unknown, held?: 'held'): void;
+  /** Gives the answers that were held, and holds none from now on. Resolves once the view has received them. */
+  release(): Promise<void>;
 }
 
 declare global {
@@ -32,35 +34,46 @@ declare global {
   }
 }
 
-const answers = new Map<string, { result: unknown; delay: number }>();
-for (const [method, result] of Object.entries(window.initialAnswers ?? {})) answers.set(method, { result, delay: 0 });
+const answers = new Map<string, { result: unknown; held: boolean }>();
+for (const [method, result] of Object.entries(window.initialAnswers ?? {})) {
+  answers.set(method, { result, held: false });
+}
+const held: Message[] = [];
 
-function post(message: Message): void {
+/** Resolves once the view has received it. */
+function post(message: Message): Promise<void> {
   const data = JSON.parse(JSON.stringify(message)) as unknown;
-  setTimeout(() => window.dispatchEvent(new MessageEvent('message', { data })), 0);
+  return new Promise((resolve) => {
+    setTimeout(() => {
+      window.dispatchEvent(new MessageEvent('message', { data }));
+      // What hangs on the answer as a promise comes before the next task.
+      setTimeout(resolve, 0);
+    }, 0);
+  });
 }
 
 function answer({ id, method, params }: RequestMessage): void {
   window.viewHarness.calls.push({ method, params });
-  const { result, delay } = answers.get(method) ?? { result: null, delay: 0 };
-  setTimeout(() => {
-    if (typeof result === 'object' && result !== null && 'fails' in result) {
-      post({ type: 'error', id, error: { message: String(result.fails), kind: 'user' } });
-    } else {
-      post({ type: 'ok', id, result });
-    }
-  }, delay);
+  const { result, held: isHeld } = answers.get(method) ?? { result: null, held: false };
+  const message: Message =
+    typeof result === 'object' && result !== null && 'fails' in result
+      ? { type: 'error', id, error: { message: String(result.fails), kind: 'user' } }
+      : { type: 'ok', id, result };
+  if (isHeld) held.push(message);
+  else void post(message);
 }
 
 window.viewHarness = {
   calls: [],
   hostile: 0,
   kept: undefined,
-  emit: (name, payload) => {
-    post({ type: 'event', name, payload });
+  emit: (name, payload) => post({ type: 'event', name, payload }),
+  answer: (method, result, isHeld) => {
+    answers.set(method, { result, held: isHeld === 'held' });
   },
-  answer: (method, result, delay = 0) => {
-    answers.set(method, { result, delay });
+  release: async () => {
+    for (const [method, { result }] of answers) answers.set(method, { result, held: false });
+    await Promise.all(held.splice(0).map(post));
   },
 };
 window.hostile = () => {

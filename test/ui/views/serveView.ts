@@ -21,11 +21,13 @@ export interface OpenOptions {
 }
 
 /** Bundles a view and serves it on a free port of this machine. */
-export async function serveView(view: 'training' | 'label'): Promise<ViewServer> {
+export async function serveView(view: 'training' | 'compare' | 'label' | 'map'): Promise<ViewServer> {
   const server = await servePage({ view, standIn: path.join(import.meta.dirname, 'harness.ts') });
   return {
     open: async (browser, answers, { theme, width = 1100, height = 800, sentences } = {}) => {
       const page = await browser.newPage({ viewport: { width, height } });
+      // A page on a busy machine takes its time.
+      page.setDefaultTimeout(60_000);
       await page.addInitScript((initial) => {
         window.initialAnswers = initial;
       }, answers);

@@ -18,12 +18,14 @@ export type OpenView<State> = (state: State, options?: OpenOptions, answers?: ob
  * @param states By names, all of which are tested.
  * @param heading That the view has once it is there.
  * @param data Selectors of what is the user's own, or said by the host, and its words.
+ * @param answersOf What the host answers in a state, by method, where a state is more than the answer to `ready`.
  */
 export function viewTests<State>(
-  view: 'training' | 'label',
+  view: 'training' | 'compare' | 'label' | 'map',
   states: Readonly<Record<string, State>>,
   heading: RegExp,
   data: { readonly selectors: readonly string[]; readonly words: readonly string[] },
+  answersOf: (state: State) => object = (ready) => ({ ready }),
 ): OpenView<State> {
   let server: ViewServer;
   let browser: Browser;
@@ -37,7 +39,7 @@ export function viewTests<State>(
   });
 
   const open: OpenView<State> = async (state, options, answers = {}) => {
-    const page = await server.open(browser, { ready: state, ...answers }, options);
+    const page = await server.open(browser, { ...answersOf(state), ...answers }, options);
     await page.locator('h1').getByText(heading).waitFor();
     return page;
   };
@@ -61,7 +63,7 @@ export function viewTests<State>(
       const page = await open(state);
       for (const width of [1600, 900, 500, 360]) {
         await page.setViewportSize({ width, height: 750 });
-        expect(await overflows(page), `${name} at ${String(width)} px`).toBe(false);
+        await expect.poll(() => overflows(page, width), { message: `${name} at ${String(width)} px` }).toBe(false);
       }
       await page.close();
     });

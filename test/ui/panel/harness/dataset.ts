@@ -69,6 +69,8 @@ export interface DatasetOptions {
   readonly labels: readonly string[];
   readonly hostile: boolean;
   readonly pairs: boolean;
+  /** Whether weights of standard scores have intervals. */
+  readonly intervals: boolean;
 }
 
 /** Columns and answers of one dataset. */
@@ -155,6 +157,7 @@ export class FakeDataset {
       labelId: new Int32Array(size),
       suggestedId: new Int32Array(size).fill(-1),
       weight: new Float32Array(size).fill(NaN),
+      weightLow: new Float32Array(size).fill(NaN),
       quality: new Float32Array(size).fill(NaN),
       diversity: new Float32Array(size).fill(NaN),
       verdictId: new Int8Array(size).fill(-1),
@@ -171,6 +174,7 @@ export class FakeDataset {
       columns.quality[row] = quality;
       columns.diversity[row] = diversity;
       columns.weight[row] = Math.min((quality / diversity) ** controls.gamma, controls.clipMax);
+      columns.weightLow[row] = Math.min(this.#end(source, -1, controls), controls.clipMax);
       columns.suggestedId[row] = this.#suggestion(source);
       columns.verdictId[row] = verdicts.indexOf(
         quality < controls.misalignedBelow && columns.suggestedId[row] >= 0
@@ -193,6 +197,13 @@ export class FakeDataset {
     this.#columns = columns;
     this.#columnsFor = key;
     return columns;
+  }
+
+  /** Lower (−1) or upper (1) end of the weight's interval before clipping; NaN where there is none. */
+  #end(source: number, side: -1 | 1, { gamma }: WeightControls): number {
+    if (!this.#options.intervals || this.#effort !== 'standard') return NaN;
+    const ratio = this.#ownQuality(source) / this.#diversity(source);
+    return (ratio * Math.exp(side * (0.05 + 0.9 * hash(source, 15)))) ** gamma;
   }
 
   query(query: Omit<Query, 'path'>): QueryResult {
@@ -232,7 +243,7 @@ export class FakeDataset {
   rowsOf(view: number, from: number, count: number, controls: WeightControls): RowView[] {
     if (view !== this.#view) throw new Error('This order of rows was replaced.');
     const columns = this.columns(controls);
-    return Array.from(this.#order.subarray(from, from + count), (row) => this.view(row, columns));
+    return Array.from(this.#order.subarray(from, from + count), (row) => this.view(row, columns, controls));
   }
 
   place(view: number, row: number): number {
@@ -240,7 +251,7 @@ export class FakeDataset {
     return view === this.#view ? this.#order.indexOf(row) : -1;
   }
 
-  view(row: number, columns: TableColumns): RowView {
+  view(row: number, columns: TableColumns, controls: WeightControls): RowView {
     const number = (value: number): number | undefined => (Number.isNaN(value) ? undefined : value);
     const weight = number(columns.weight[row]);
     return {
@@ -251,6 +262,8 @@ export class FakeDataset {
       suggested: columns.suggestedId[row] < 0 ? undefined : columns.labels[columns.suggestedId[row]],
       weight,
       logWeight: weight === undefined ? undefined : Math.log(weight),
+      weightLow: number(columns.weightLow[row]),
+      weightHigh: number(Math.min(this.#end(this.#source[row], 1, controls), controls.clipMax)),
       quality: number(columns.quality[row]),
       diversity: number(columns.diversity[row]),
       verdict: columns.verdictId[row] < 0 ? undefined : verdicts[columns.verdictId[row]],
@@ -262,7 +275,7 @@ export class FakeDataset {
 
   details(row: number, controls: WeightControls): RowDetails {
     const columns = this.columns(controls);
-    const view = this.view(row, columns);
+    const view = this.view(row, columns, controls);
     const { labels } = columns;
     const shares = (own: number, other: number): number[] =>
       labels.map((_, id) =>

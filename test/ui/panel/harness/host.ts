@@ -8,6 +8,7 @@ import { serve, type Message, type Port } from '../../../../src/protocol/rpc.ts'
 import { markBits } from '../../../../src/core/table/table.ts';
 import type { HarnessOptions, HostChange } from './options.ts';
 import { FakeDataset } from './dataset.ts';
+import { surenessOf } from './sureness.ts';
 
 interface WorkerScope {
   postMessage(message: string): void;
@@ -76,6 +77,7 @@ function start(options: HarnessOptions): (change: HostChange) => void {
             },
             warnings: options.warnings,
             staleRows: options.stale,
+            sureness: surenessOf(options, effort),
           },
     controls,
     revision,
@@ -189,6 +191,9 @@ function start(options: HarnessOptions): (change: HostChange) => void {
       case 'reveal':
         server.emit('reveal', { row: change.row });
         break;
+      case 'filter':
+        server.emit('filter', { text: change.text });
+        break;
     }
   };
 }
@@ -198,5 +203,8 @@ scope.addEventListener('message', ({ data }) => {
   const message = JSON.parse(data) as { type: string; options?: HarnessOptions; change?: HostChange };
   if (message.type !== 'harness') return;
   if (message.options !== undefined) change = start(message.options);
-  if (message.change !== undefined) change?.(message.change);
+  if (message.change === undefined) return;
+  change?.(message.change);
+  // Messages keep their order: whoever reads this has read what the change made the host tell.
+  scope.postMessage(JSON.stringify({ type: 'changed' }));
 });

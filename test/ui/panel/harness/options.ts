@@ -7,6 +7,10 @@ export interface HarnessOptions {
   readonly labels: readonly string[];
   readonly hostile: boolean;
   readonly pairs: boolean;
+  /** Whether weights of standard scores have intervals. */
+  readonly intervals: boolean;
+  /** What the run tells of how sure its checkers are; `none`: it was made before that was measured. */
+  readonly sureness: 'full' | 'plain' | 'none';
   readonly effort: 'none' | 'preview' | 'standard';
   /** A row that the host wants shown as soon as the panel listens, before it has told anything. */
   readonly reveal?: number;
@@ -27,6 +31,8 @@ export const defaultOptions: HarnessOptions = {
   labels: ['ham', 'spam'],
   hostile: true,
   pairs: false,
+  intervals: true,
+  sureness: 'full',
   effort: 'standard',
   real: true,
   broken: 3,
@@ -48,4 +54,5 @@ export type HostChange =
   /** The next action finds labels changed by an undo that it did not know of: nothing is edited. */
   | { readonly kind: 'refuse'; readonly undone: readonly number[] }
   | { readonly kind: 'action'; readonly action: RowActionId | 'search' }
-  | { readonly kind: 'reveal'; readonly row: number };
+  | { readonly kind: 'reveal'; readonly row: number }
+  | { readonly kind: 'filter'; readonly text: string };

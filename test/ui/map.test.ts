@@ -1,0 +1,324 @@
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { noBrowser } from './support/browser.ts';
+import { callsOf, expectNothingExecuted } from './views/checks.ts';
+import { answersOf, groups, states, type MapScene } from './views/mapStates.ts';
+import { viewTests } from './views/viewTests.ts';
+
+if (noBrowser !== undefined) console.log(`The map's tests: ${noBrowser}.`);
+
+const pictures = path.resolve(import.meta.dirname, '../../test-output/map');
+
+/** Where a place of the embeddings' map is on the screen, before any zoom: the plot shows all points in equal scale. */
+async function pixelOf(page: Page, scene: MapScene, x: number, y: number): Promise<{ x: number; y: number }> {
+  const box = await page.locator('#panel-embeddings .scatter').boundingBox();
+  if (box === null || 'missing' in scene.points) throw new Error('there is no map');
+  const places = new Float32Array(new Uint8Array(Buffer.from(scene.points.places, 'base64')).buffer);
+  const of = (axis: 0 | 1): number[] => [...places].filter((_, i) => i % 2 === axis);
+  const [x0, x1, y0, y1] = [Math.min(...of(0)), Math.max(...of(0)), Math.min(...of(1)), Math.max(...of(1))];
+  const scale = Math.min((box.width - 42) / (x1 - x0), (box.height - 42) / (y1 - y0));
+  return {
+    x: box.x + box.width / 2 + scale * (x - (x0 + x1) / 2),
+    y: box.y + box.height / 2 - scale * (y - (y0 + y1) / 2),
+  };
+}
+
+/** Drags along a line of places. */
+async function drag(page: Page, scene: MapScene, places: readonly (readonly [number, number])[]): Promise<void> {
+  for (const [i, [x, y]] of places.entries()) {
+    const at = await pixelOf(page, scene, x, y);
+    await page.mouse.move(at.x, at.y, { steps: 3 });
+    if (i === 0) await page.mouse.down();
+  }
+  await page.mouse.up();
+}
+
+/** Around the group in the lower left. */
+const aroundFirst = [
+  [0.0, 0.5],
+  [0.0, 0.05],
+  [0.42, 0.05],
+  [0.42, 0.5],
+] as const;
+
+const chosen = (page: Page): Promise<string> => page.locator('.chosen-words').innerText();
+
+describe.skipIf(noBrowser !== undefined)('map (needs Chromium)', () => {
+  const open = viewTests<MapScene>(
+    'map',
+    states,
+    /./,
+    {
+      selectors: ['bdi', '#training option'],
+      words: ['Cannot write /w/map: the disk is full; free some space.', 'P(label)', 'UMAP', 'TF-IDF'],
+    },
+    answersOf,
+  );
+
+  it('draws a lasso around rows: their number, labels and verdicts, and what can be done with them', async () => {
+    const page = await open(states.embeddings);
+    await page.locator('.kind').first().waitFor();
+    await expect.poll(() => chosen(page)).toMatch(/^Drag around rows to choose them, or click one\./);
+    await drag(page, states.embeddings, aroundFirst);
+    const { synthetic, real } = groups[0];
+    await expect.poll(() => chosen(page)).toBe(`${String(synthetic)} rows and ${String(real)} real ones chosen`);
+    await expect.poll(() => page.locator('.chosen-counts').innerText()).toMatch(/ham\s260/);
+    await expect.poll(() => page.locator('.chosen-counts').innerText()).toMatch(/misaligned\s37/);
+    const rows = Array.from({ length: synthetic }, (_, i) => i);
+
+    await page.getByText('Show in weights panel').click();
+    await expect.poll(() => callsOf(page, 'showRows')).toEqual([{ rows, numbering: 5 }]);
+    await page.getByText('Relabel to the suggestion').click();
+    await page.getByText('Remove', { exact: true }).click();
+    await page.getByText('Keep', { exact: true }).click();
+    await expect
+      .poll(() => callsOf(page, 'act'))
+      .toEqual(['relabel', 'remove', 'keep'].map((action) => ({ action, rows, numbering: 5 })));
+    await page.getByText('Choose nothing').click();
+    await expect.poll(() => chosen(page)).toMatch(/^Drag/);
+    await page.close();
+  });
+
+  it('draws a box with Shift, and adds with Control', async () => {
+    const page = await open(states.embeddings);
+    await page.locator('.kind').first().waitFor();
+    await page.keyboard.down('Shift');
+    await drag(page, states.embeddings, [aroundFirst[0], aroundFirst[2]]);
+    await page.keyboard.up('Shift');
+    await expect.poll(() => chosen(page)).toBe('260 rows and 12 real ones chosen');
+    await page.keyboard.down('Control');
+    await drag(page, states.embeddings, [
+      [0.2, 0.62],
+      [0.75, 0.62],
+      [0.75, 1],
+      [0.2, 1],
+    ]);
+    await page.keyboard.up('Control');
+    await expect.poll(() => chosen(page)).toBe('268 rows and 60 real ones chosen');
+    await page.close();
+  });
+
+  it('moves and zooms; the lasso follows', async () => {
+    const page = await open(states.embeddings);
+    await page.locator('.kind').first().waitFor();
+    await page.getByRole('button', { name: 'Move: drag the map' }).click();
+    await drag(page, states.embeddings, [
+      [0.2, 0.25],
+      [0.45, 0.25],
+    ]);
+    await page.getByRole('button', { name: /^Choose: drag/ }).click();
+    // What was in the lower left is a quarter of the map further right now.
+    await drag(
+      page,
+      states.embeddings,
+      aroundFirst.map(([x, y]) => [x + 0.25, y] as const),
+    );
+    await expect.poll(() => chosen(page)).toBe('260 rows and 12 real ones chosen');
+    await page.getByRole('button', { name: 'Show the whole map' }).click();
+    await drag(page, states.embeddings, aroundFirst);
+    await expect.poll(() => chosen(page)).toBe('260 rows and 12 real ones chosen');
+    await page.close();
+  });
+
+  it('chooses a single row by a click, with its text', async () => {
+    const scene = states.embeddings;
+    const page = await open(scene);
+    await page.locator('.kind').first().waitFor();
+    const places = new Float32Array(new Uint8Array(Buffer.from(scene.points.places, 'base64')).buffer);
+    const at = await pixelOf(page, scene, places[2 * 480], places[2 * 480 + 1]);
+    await page.mouse.click(at.x, at.y);
+    await expect.poll(() => chosen(page)).toMatch(/^1 (row|real rows?)/);
+    await expect.poll(() => page.locator('.chosen-text').innerText()).toContain('Claim your prize </script>');
+    await page.getByText('Open line 7').click();
+    await expect.poll(() => callsOf(page, 'openLine')).toEqual([{ source: 'synthetic', line: 7 }]);
+    await page.mouse.move(at.x + 60, at.y + 1);
+    await page.mouse.move(at.x, at.y);
+    await expect.poll(() => page.locator('#panel-embeddings .tip').innerText()).toContain('before midnight');
+    await expectNothingExecuted(page);
+    await page.close();
+  });
+
+  it('chooses by the legend and the regions, without a pointer', async () => {
+    const page = await open(states.embeddings);
+    await page.getByRole('button', { name: /^spam 220/ }).press('Enter');
+    await expect.poll(() => chosen(page)).toBe('220 rows chosen');
+    await expect
+      .poll(() => page.locator('.regions h3').allInnerTexts())
+      .toEqual(['Too few synthetic rows', 'Too many synthetic rows']);
+    const region = page.locator('.region').first();
+    await expect
+      .poll(() => region.innerText())
+      .toMatch(/refund.*\n?40 % of the real rows, 2 % of the synthetic ones \(48 and 8\)/s);
+    await region.press('Enter');
+    await expect.poll(() => chosen(page)).toBe('8 rows and 48 real ones chosen');
+    await page.locator('#panel-embeddings .scatter').press('Escape');
+    await expect.poll(() => chosen(page)).toMatch(/^Drag/);
+    await page.locator('#colour-embeddings').selectOption('verdict');
+    await page.getByRole('button', { name: /^misaligned/ }).press('Enter');
+    await expect.poll(() => page.locator('.chosen-counts').innerText()).toMatch(/misaligned 70/);
+    await page.close();
+  });
+
+  it('leaves hidden kinds alone', async () => {
+    const page = await open(states.embeddings);
+    await page.getByRole('button', { name: 'Hide ham', exact: true }).click();
+    await drag(page, states.embeddings, aroundFirst);
+    await expect.poll(() => chosen(page)).toMatch(/^12 real rows chosen/);
+    await page.close();
+  });
+
+  it('shows how chosen rows went over the epochs of a training', async () => {
+    const page = await open(states.dynamics);
+    await page.locator('#panel-dynamics .kind').first().waitFor();
+    await expect
+      .poll(() => page.locator('#panel-dynamics .map-note').innerText())
+      .toMatch(/^480 rows over 3 epochs\..*3 rows of the/s);
+    await page.getByRole('button', { name: /^never right 54/ }).press('Enter');
+    await expect.poll(() => chosen(page)).toBe('54 rows chosen');
+    await expect.poll(async () => (await callsOf(page, 'trajectories')).length).toBe(1);
+    expect(
+      await page.locator('.trajectories svg[role=img]').evaluateAll((all) => all.map((svg) => svg.ariaLabel)),
+    ).toEqual([
+      'From 1.15 after the first epoch to 0.75 after the last, on average.',
+      'From 43 % after the first epoch to 92 % after the last, on average.',
+    ]);
+    // The same rows on the other map.
+    await page.getByRole('tab', { name: 'Embeddings' }).click();
+    await page.locator('#panel-embeddings .kind').first().waitFor();
+    await expect.poll(() => chosen(page)).toBe('54 rows chosen');
+    await page.close();
+  });
+
+  it('says what to do next where there is no map', async () => {
+    const says = async (scene: MapScene, panel: string): Promise<string> => {
+      const page = await open(scene);
+      const words = page.locator(`#panel-${panel} .empty-map:visible`);
+      await words.waitFor();
+      const text = await words.innerText();
+      await words.locator('vscode-button').click();
+      const [call] = await callsOf(page, 'command');
+      await page.close();
+      return `${text.replace(/\s+/g, ' ')} → ${(call as { name: string }).name}`;
+    };
+    await expect
+      .poll(() => says(states.unscored, 'embeddings'))
+      .toBe(
+        'These rows have not been scored yet. The map is drawn from the embeddings of a score run. Score synthetic data → score',
+      );
+    await expect.poll(() => says(states.tfidf, 'embeddings')).toMatch(/preview without an encoder.* → score$/);
+    await expect
+      .poll(() => says(states.oldTraining, 'dynamics'))
+      .toMatch(/^This training was made by a version that did not.* → train$/);
+    await expect.poll(() => says(states.noTraining, 'dynamics')).toMatch(/^No classifier has been trained.* → train$/);
+  });
+
+  it('tells how far drawing is, and can be cancelled', async () => {
+    const page = await open(states.embeddings, {}, { points: { missing: 'unmade', numbering: 5 } });
+    await page.evaluate((unmade) => window.viewHarness.answer('points', unmade, 'held'), {
+      missing: 'unmade',
+      numbering: 5,
+    });
+    await page.getByText('Draw the map').click();
+    await page.evaluate(() => window.viewHarness.emit('mapping', { fraction: 0.42 }));
+    await expect.poll(() => page.locator('.drawing').innerText()).toContain('Drawing the map: 42 %');
+    expect(await page.locator('.empty-map:visible').count()).toBe(0);
+    await page.locator('.drawing button').click();
+    await expect.poll(() => callsOf(page, 'cancel')).toHaveLength(1);
+    await page.evaluate(() => window.viewHarness.release());
+    await page.locator('.empty-map:visible').getByText('Draw the map').waitFor();
+    expect(await page.locator('.drawing').isVisible()).toBe(false);
+    await page.close();
+  });
+
+  it('is drawn after all', async () => {
+    const page = await open(states.embeddings, {}, { points: { missing: 'unmade', numbering: 5 } });
+    await page.evaluate((points) => window.viewHarness.answer('points', points), {
+      ...states.embeddings.points,
+      numbering: 5,
+    });
+    await page.getByText('Draw the map').click();
+    await page.locator('.kind').first().waitFor();
+    expect(await callsOf(page, 'points')).toEqual([{ make: true }, { make: true }]);
+    expect(await page.locator('.drawing').isVisible()).toBe(false);
+    await page.close();
+  });
+
+  it('keeps its choice while rows keep their numbers, drops it when they get others, and keeps what it needs to come back', async () => {
+    const page = await open(states.embeddings);
+    await page.getByRole('button', { name: /^spam 220/ }).click();
+    const emit = (changes: object): Promise<void> =>
+      page.evaluate((state) => window.viewHarness.emit('state', state), { ...states.embeddings.state, ...changes });
+    await emit({ revision: 4 });
+    await expect.poll(async () => (await callsOf(page, 'points')).length).toBe(2);
+    await expect.poll(() => chosen(page)).toBe('220 rows chosen');
+    await emit({ revision: 5, numbering: 6 });
+    await expect.poll(() => chosen(page)).toMatch(/^Drag/);
+    await page.locator('#colour-embeddings').selectOption('weight');
+    await expect
+      .poll(() => page.evaluate(() => window.viewHarness.kept))
+      .toMatchObject({
+        ...{ dataset: states.embeddings.state.dataset, tab: 'embeddings', colours: { embeddings: 'weight' } },
+      });
+    await page.close();
+  });
+
+  it('draws nothing less with 100 000 points', async () => {
+    const random = (i: number): number => Math.abs(Math.sin(i * 12.9898) * 43758.5453) % 1;
+    const count = 100_000;
+    const points = {
+      ...states.embeddings.points,
+      ...{ count, real: 0, scored: count, regions: [] },
+      places: pack(Float32Array.from({ length: 2 * count }, (_, i) => random(i))),
+      rows: pack(Int32Array.from({ length: count }, (_, i) => i)),
+      labels: pack(new Int16Array(count)),
+      verdicts: pack(new Int8Array(count).fill(4)),
+      weights: pack(new Float32Array(count).fill(1)),
+      regionOf: pack(new Int16Array(count).fill(-1)),
+    };
+    const page = await open({ ...states.embeddings, points });
+    await page.getByRole('button', { name: /^ham 100,000/ }).waitFor();
+    await drag(page, { ...states.embeddings, points }, [
+      [0.25, 0.25],
+      [0.75, 0.25],
+      [0.75, 0.75],
+      [0.25, 0.75],
+    ]);
+    const inside = Array.from({ length: count }, (_, i) => i).filter(
+      (i) => Math.abs(random(2 * i) - 0.5) < 0.25 && Math.abs(random(2 * i + 1) - 0.5) < 0.25,
+    ).length;
+    await expect
+      .poll(async () => Math.abs(Number(/^[\d,]+/.exec(await chosen(page))?.[0].replaceAll(',', '')) - inside) / inside)
+      .toBeLessThan(0.01);
+    await page.close();
+  });
+
+  it.each(['dark', 'light', 'high-contrast', 'high-contrast-light'] as const)(
+    'has its picture taken, %s',
+    async (theme) => {
+      mkdirSync(pictures, { recursive: true });
+      for (const [name, width] of [
+        ['embeddings', 1200],
+        ['dynamics', 1200],
+        ['embeddings', 420],
+        ['unscored', 900],
+      ] as const) {
+        const page = await open(states[name], { theme, width, height: width < 600 ? 900 : 760 });
+        if (name !== 'unscored') {
+          await page.locator('.kind:visible').first().waitFor();
+          if (name === 'embeddings') await drag(page, states.embeddings, aroundFirst);
+          else await page.getByRole('button', { name: /^never right/ }).click();
+          await expect.poll(() => chosen(page)).toMatch(/chosen$/);
+        }
+        await page.waitForTimeout(300);
+        await page.screenshot({ path: path.join(pictures, `${name}-${theme}-${String(width)}.png`) });
+        await page.close();
+      }
+    },
+  );
+});
+
+function pack({ buffer, byteOffset, byteLength }: ArrayBufferView): string {
+  return Buffer.from(buffer, byteOffset, byteLength).toString('base64');
+}
