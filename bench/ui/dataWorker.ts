@@ -58,8 +58,6 @@ export async function measureDataWorker(
   const { client } = worker;
   const time = <T>(what: string, work: () => Promise<T>): Promise<{ readonly result: T; readonly ms: number }> =>
     samples.time(size, what, work);
-  const ask = (change: Partial<Query>): Promise<QueryResult> =>
-    client.call('query', { path, filter: '', sort: { column: 'weight', descending: false }, controls, ...change });
   try {
     await time('start of the process, to its first answer', () => client.call('close', { path }));
     const idle = await processorTime(worker.pid);
@@ -80,31 +78,8 @@ export async function measureDataWorker(
     const ready = await processorTime(worker.pid);
     if (indexed !== undefined && ready !== undefined)
       samples.add(size, { what: steps.busyAttach, unit: 'ms' }, ready - indexed);
-    const first = await time(steps.query, () => ask({}));
-    const firstWindow = { path, view: first.result.view, from: 0, count: windowRows };
-    const shown = await samples.timed(() => client.call('rows', firstWindow));
-    samples.add(size, { what: steps.firstRows, unit: 'ms' }, attachMs + first.ms + shown.ms);
-
-    for (const [what, filter] of filters) {
-      const { result } = await time(`filter: ${what} (\`${filter}\`)`, () => ask({ filter }));
-      if (result.fault !== undefined || result.count === 0) throw new Error(`The filter ${filter} finds nothing.`);
-    }
-    for (const { id, title, descendingFirst } of columns) {
-      const sort = { column: id, descending: descendingFirst };
-      await time(`sort: ${title}`, () => ask({ sort }));
-    }
-    await time('slider: γ from 1 to 0.7', () => ask({ controls: { ...controls, gamma: 0.7 } }));
-
-    const { view, count } = await ask({});
-    const random = new Random(seed, 'windows');
-    for (let i = 0; i < windows; i++) {
-      const from = random.integer(count - windowRows);
-      const params = { path, view, from, count: windowRows };
-      const { result } = await time(`window of ${String(windowRows)} rows at a random place`, () =>
-        client.call('rows', params),
-      );
-      if (result.rows.length !== windowRows) throw new Error('A window is not whole.');
-    }
+    const firstMs = await browse(client, path, size, samples, seed);
+    samples.add(size, { what: steps.firstRows, unit: 'ms' }, attachMs + firstMs);
     const peak = await peakMemory(worker.pid);
     if (peak !== undefined) samples.add(size, { what: steps.peak, unit: 'MB' }, peak / 1e6);
 
@@ -125,11 +100,62 @@ export async function measureDataWorker(
   }
 }
 
+/**
+ * Asks what a panel asks of a dataset with scores: filters, every order, a slider, windows at random places.
+ * @returns Milliseconds to its first rows.
+ */
+export async function browse(
+  client: LaunchedWorker<DataApi, DataEvents>['client'],
+  path: string,
+  size: number,
+  samples: Samples,
+  seed: number,
+): Promise<number> {
+  const ask = (change: Partial<Query>): Promise<QueryResult> =>
+    client.call('query', { path, filter: '', sort: { column: 'weight', descending: false }, controls, ...change });
+  const time = <T>(what: string, work: () => Promise<T>): Promise<{ readonly result: T; readonly ms: number }> =>
+    samples.time(size, what, work);
+  const first = await time(steps.query, () => ask({}));
+  const firstWindow = { path, view: first.result.view, from: 0, count: windowRows };
+  const shown = await samples.timed(() => client.call('rows', firstWindow));
+
+  for (const [what, filter] of filters) {
+    const { result } = await time(`filter: ${what} (\`${filter}\`)`, () => ask({ filter }));
+    if (result.fault !== undefined || result.count === 0) throw new Error(`The filter ${filter} finds nothing.`);
+  }
+  for (const { id, title, descendingFirst } of columns) {
+    const sort = { column: id, descending: descendingFirst };
+    await time(`sort: ${title}`, () => ask({ sort }));
+  }
+  await time('slider: γ from 1 to 0.7', () => ask({ controls: { ...controls, gamma: 0.7 } }));
+
+  const { view, count } = await ask({});
+  const random = new Random(seed, 'windows');
+  for (let i = 0; i < windows; i++) {
+    const from = random.integer(count - windowRows);
+    const params = { path, view, from, count: windowRows };
+    const { result } = await time(`window of ${String(windowRows)} rows at a random place`, () =>
+      client.call('rows', params),
+    );
+    if (result.rows.length !== windowRows) throw new Error('A window is not whole.');
+  }
+  return first.ms + shown.ms;
+}
+
+/** Resident memory of a living process now, bytes; undefined where the system does not tell (not Linux). */
+export function residentMemory(pid: number | undefined): Promise<number | undefined> {
+  return memoryOf(pid, 'VmRSS');
+}
+
 /** Largest resident memory of a living process so far, bytes; undefined where the system does not tell (not Linux). */
-export async function peakMemory(pid: number | undefined): Promise<number | undefined> {
+export function peakMemory(pid: number | undefined): Promise<number | undefined> {
+  return memoryOf(pid, 'VmHWM');
+}
+
+async function memoryOf(pid: number | undefined, which: 'VmRSS' | 'VmHWM'): Promise<number | undefined> {
   if (process.platform !== 'linux' || pid === undefined) return undefined;
   const status = await readFile(`/proc/${String(pid)}/status`, 'utf8');
-  const kibibytes = /^VmHWM:\s*(\d+) kB$/m.exec(status)?.[1];
+  const kibibytes = new RegExp(`^${which}:\\s*(\\d+) kB$`, 'm').exec(status)?.[1];
   return kibibytes === undefined ? undefined : Number(kibibytes) * 1024;
 }
 

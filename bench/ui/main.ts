@@ -10,14 +10,16 @@ import { describeEnvironment, environment, loadNow } from '../results.ts';
 import { measureDataWorker } from './dataWorker.ts';
 import { generate, type Generated } from './generate.ts';
 import { measureLargeFile, writeLarge } from './largeFile.ts';
+import { measureLargeScored, writeLargeScored } from './largeScored.ts';
 import { measurePanel } from './panel.ts';
 import { markdown } from './report.ts';
 import { Samples } from './samples.ts';
 
-const usage = `npm run bench:ui -- [--repetitions N] [--sizes N,N] [--large N] [--latency MS] [--out FILE]
+const usage = `npm run bench:ui -- [--repetitions N] [--sizes N,N] [--large N] [--scored N] [--latency MS] [--out FILE]
   --repetitions   default 5
   --sizes         rows, default 10000,100000,1000000
   --large         rows of a large file that is only read, default 10000000 (2 GB in the temporary folder); 0: none
+  --scored        rows of a large file with scores, once: default 10000000 (4.5 GB in the temporary folder); 0: none
   --latency       how long the host behind the panel takes to answer; default 5
   --out           default bench/results-ui.md`;
 
@@ -36,6 +38,7 @@ async function main(): Promise<void> {
       repetitions: { type: 'string', default: '5' },
       sizes: { type: 'string', default: '10000,100000,1000000' },
       large: { type: 'string', default: '10000000' },
+      scored: { type: 'string', default: '10000000' },
       latency: { type: 'string', default: '5' },
       out: { type: 'string', default: 'bench/results-ui.md' },
       help: { type: 'boolean', default: false },
@@ -48,12 +51,14 @@ async function main(): Promise<void> {
   const repetitions = Number(values.repetitions);
   const latency = Number(values.latency);
   const large = Number(values.large);
+  const scored = Number(values.scored);
   const sizes = values.sizes.split(',').map(Number);
   if (!Number.isInteger(repetitions) || repetitions < 1) throw new UserError('--repetitions must be 1 or more.', 2);
   if (!(latency >= 0)) throw new UserError('--latency must be 0 or more.', 2);
   if (!sizes.every((size) => Number.isInteger(size) && size >= 1000))
     throw new UserError('--sizes must be numbers of 1000 or more, separated by commas.', 2);
   if (!Number.isInteger(large) || large < 0) throw new UserError('--large must be a number of rows, or 0.', 2);
+  if (!Number.isInteger(scored) || scored < 0) throw new UserError('--scored must be a number of rows, or 0.', 2);
   sizes.sort((a, b) => a - b);
 
   const loadBefore = loadNow();
@@ -79,6 +84,9 @@ async function main(): Promise<void> {
       console.error(`Large file, ${String(file.rows)} rows, ${String(repetition + 1)} of ${String(repetitions)}`);
       await measureLargeFile(path.resolve(values.worker), file, reading);
     }
+    if (file !== undefined) await rm(file.path);
+    const browsed =
+      scored === 0 ? undefined : await measureScored(scratch, path.resolve(values.worker), datasets, scored);
     const front = noBrowser === undefined ? await measureFront(repetitions, sizes, latency) : undefined;
     const { versions, ...where } = environment(undefined, loadBefore);
     const described = describeEnvironment({
@@ -87,6 +95,7 @@ async function main(): Promise<void> {
     });
     const text = markdown({
       large: file && { ...file, samples: reading },
+      scored: browsed,
       ...{ datasets, repetitions, latency, worker, panel: front?.samples, environment: described },
       missing: noBrowser === undefined ? [] : [`The panel in Chromium: ${noBrowser}.`],
     });
@@ -96,6 +105,22 @@ async function main(): Promise<void> {
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
+}
+
+/** Once: it takes minutes, and what it shows is how things grow. */
+async function measureScored(
+  scratch: string,
+  script: string,
+  datasets: readonly Generated[],
+  rows: number,
+): Promise<Generated & { readonly samples: Samples }> {
+  console.error(`Writing ${String(rows)} rows with scores …`);
+  const dataset = await writeLargeScored(scratch, datasets[0], rows);
+  console.error(`Data worker, ${String(rows)} rows with scores`);
+  const samples = new Samples();
+  await measureLargeScored(script, dataset, samples);
+  await rm(path.dirname(dataset.path), { recursive: true });
+  return { ...dataset, samples };
 }
 
 async function measureFront(

@@ -12,6 +12,8 @@ export interface Report {
   readonly worker: Samples;
   /** A file that was only read; absent without one. */
   readonly large?: { readonly rows: number; readonly bytes: number; readonly samples: Samples };
+  /** A large file with scores, measured once; absent without one. */
+  readonly scored?: Generated & { readonly samples: Samples };
   /** Absent without a browser. */
   readonly panel?: Samples;
   /** Machine, versions, date and load, one line. */
@@ -21,7 +23,7 @@ export interface Report {
 }
 
 export function markdown(report: Report): string {
-  const { datasets, repetitions, latency, worker, large, panel, environment, missing } = report;
+  const { datasets, repetitions, latency, worker, large, scored, panel, environment, missing } = report;
   const sizes = datasets.map(({ rows }) => rows);
   const files = datasets.map(
     ({ rows, bytes, scoreBytes }) =>
@@ -54,6 +56,18 @@ export function markdown(report: Report): string {
             'One worker gives it up as soon as the reading has begun, another reads it to its end.',
           '',
           ...table(large.samples, [large.rows]),
+        ]),
+    ...(scored === undefined
+      ? []
+      : [
+          '',
+          '## A large file with scores',
+          '',
+          `${integer(scored.rows)} rows, ${megabytes(scored.bytes)}, and ${megabytes(scored.scoreBytes)} of scores, the rows of the smallest dataset again and again. Measured once: ` +
+            'one worker reads the scores as text and keeps their columns, another opens file and columns and is asked what a panel asks. ' +
+            `Its peak is ${(((scored.samples.spread(steps.peak, scored.rows)?.median ?? NaN) * 1e6) / scored.rows).toFixed(0)} bytes per row.`,
+          '',
+          ...table(scored.samples, [scored.rows]),
         ]),
     ...(panel === undefined
       ? []

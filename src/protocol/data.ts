@@ -2,7 +2,9 @@
 import type { RowActionId } from '../core/table/actions.ts';
 import type { FilterFault } from '../core/table/filter.ts';
 import type { TableSort } from '../core/table/sort.ts';
+import type { Sureness } from '../core/weighting/sureness.ts';
 import type { Verdict } from '../core/weighting/verdicts.ts';
+import type { MapDataApi, Mapping } from './map.ts';
 
 /** A `clipMax` that bounds nothing: e⁸⁰, as the paper's recipe has it. */
 export const unboundedWeight = Math.exp(80);
@@ -15,6 +17,12 @@ export interface WeightControls {
   readonly clipMax: number;
   /** `misaligned` below this P̂'(y|x), 0 to 1. */
   readonly misalignedBelow: number;
+  /** Caps weights at this quantile of all weights, in (0, 1]; null: no cap. Absent, like those below: as the run has it. */
+  readonly truncateQuantile?: number | null;
+  /** Divide the weights by their mean. */
+  readonly selfNormalise?: boolean;
+  /** Multiply weights by their label's real share over its synthetic one. */
+  readonly priorCorrection?: boolean;
 }
 
 /** How to find the parts of a row; what is absent is detected. */
@@ -96,6 +104,8 @@ export interface RunFacts {
   readonly staleRows: number;
   /** Absolute path of the real file that it was scored by. */
   readonly real?: string;
+  /** How far its checkers can be trusted; absent in runs of earlier versions. */
+  readonly sureness?: Sureness;
 }
 
 export type Sorting = TableSort;
@@ -172,6 +182,9 @@ export interface RowView {
   readonly suggested?: string;
   readonly weight?: number;
   readonly logWeight?: number;
+  /** 95 % interval of the weight, low ≤ weight ≤ high; absent where it is not known (`Sureness.interval`). */
+  readonly weightLow?: number;
+  readonly weightHigh?: number;
   /** P̂'(y|x) and Q̂(y|x), 0 to 1. */
   readonly quality?: number;
   readonly diversity?: number;
@@ -333,7 +346,7 @@ export interface RunDifference {
   readonly after: { readonly weight: number; readonly verdict?: string };
 }
 
-export type DataApi = {
+export type DataApi = MapDataApi & {
   /** Reads both files; again for the same path: forgets what it knew. */
   open: { params: OpenDataset; result: DatasetFacts };
   close: { params: { path: string }; result: null };
@@ -394,4 +407,6 @@ export type DataApi = {
 export type DataEvents = {
   /** While a file is read. */
   reading: { path: string; file: string; bytes: number; total: number };
+  /** While a map is made. */
+  mapping: Mapping;
 };

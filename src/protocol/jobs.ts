@@ -14,6 +14,8 @@ interface JobBase {
   /** A hub name or a folder; absent for the default encoder. */
   readonly model?: string;
   readonly device?: 'auto' | 'cpu' | 'webgpu' | 'cuda';
+  /** What a GPU computes matrix products in. */
+  readonly precision?: 'float32' | 'float16';
   readonly threads?: number;
   /** Where results are kept if the dataset's folder is read-only. */
   readonly storage?: string;
@@ -35,11 +37,29 @@ export interface TrainRequest extends JobBase {
   readonly epochs?: number;
   readonly gamma?: number;
   readonly clipMax?: number;
+  /** Folds of the diversity checker, where they are not the recipe's; 1: in-sample. */
+  readonly folds?: number;
+  /** Of the loss `filter`: rows with P̂'(y|x) above it are kept. */
+  readonly filterThreshold?: number;
   /**
    * Folder of a finished score run: the weights come from its scores, whatever its settings were. Absent: from the newest
    * run that these very settings would make, else the checkers are made first. Without effect where rows have no weights.
    */
   readonly scores?: string;
+}
+
+/** Trains every method with every seed and tests it on the same rows. */
+export interface CompareRequest extends JobBase {
+  readonly files: JobFiles & { readonly test: string };
+  /** Names as `core/comparison/methods.ts` has them. */
+  readonly methods: readonly string[];
+  /** At least one; `seed` has no effect. */
+  readonly seeds: readonly number[];
+  readonly recipe?: 'default' | 'paper';
+  /** How the checkers are made; as the recipe says where absent. */
+  readonly effort?: 'preview' | 'standard' | 'paper';
+  /** Settings of every method, by their names in `jobs/settings.ts`; what is absent stays as the recipe has it. */
+  readonly overrides?: Readonly<Record<string, number | boolean>>;
 }
 
 /** Scores again the rows whose text is new since a run, with its checkers. */
@@ -74,6 +94,18 @@ export interface TrainOutcome {
   readonly warnings: readonly string[];
 }
 
+export interface CompareOutcome {
+  readonly folder: string;
+  /** In plain words. */
+  readonly advice: string;
+  /** Methods × seeds. */
+  readonly trainings: number;
+  readonly warnings: readonly string[];
+}
+
+/** What came of a job, by its kind. */
+export type JobOutcome = ScoreOutcome | TrainOutcome | CompareOutcome;
+
 export interface EncoderStatus {
   /** On this machine. */
   readonly present: boolean;
@@ -96,6 +128,14 @@ export interface RoughCost {
   readonly backwardRows: number;
 }
 
+/** What a comparison will do and cost, roughly: told before anything is measured. */
+export interface RoughComparison extends RoughCost {
+  /** Methods × seeds; one takes the checkers that it needs from those that it shares them with. */
+  readonly trainings: number;
+  /** Bytes of memory at the peak. */
+  readonly memoryBytes: number;
+}
+
 /** A device that jobs can run on. */
 export interface DeviceView {
   readonly kind: 'cpu' | 'webgpu' | 'cuda';
@@ -113,11 +153,27 @@ export type JobApi = {
   score: { params: ScoreRequest; result: ScoreOutcome };
   train: { params: TrainRequest; result: TrainOutcome };
   rescore: { params: RescoreRequest; result: ScoreOutcome };
+  compare: { params: CompareRequest; result: CompareOutcome };
   encoder: { params: { model?: string }; result: EncoderStatus };
   /** The cost of each effort; `bytes` are those of the synthetic file. */
   costs: {
     params: { rows: number; bytes: number; realRows: number; threads?: number };
     result: Readonly<Record<ScoreRequest['effort'], RoughCost>>;
+  };
+  /** The cost of a comparison; `bytes` are those of the synthetic file. */
+  compareCost: {
+    params: {
+      readonly rows: number;
+      readonly bytes: number;
+      readonly realRows: number;
+      readonly devRows: number;
+      readonly testRows: number;
+      readonly methods: readonly string[];
+      readonly seeds: readonly number[];
+      readonly effort: NonNullable<CompareRequest['effort']>;
+      readonly threads?: number;
+    };
+    result: RoughComparison;
   };
   /** What this machine can compute on, the default first. */
   devices: { params: Record<string, never>; result: readonly DeviceView[] };
@@ -174,6 +230,19 @@ export type JobEvents = {
     losses: readonly { readonly step: number; readonly value: number; readonly count: number }[];
     epochs: readonly JobEvents['evaluation'][];
   };
-  /** The run's folder, once it is known, and what computes. */
-  run: { folder: string; resumed: boolean; device?: string };
+  /**
+   * The run's folder, once it is known, what computes, and the rows that went through the encoder in what earlier tries
+   * have saved: the estimate counted them too.
+   */
+  run: {
+    folder: string;
+    resumed: boolean;
+    device?: string;
+    passes?: { readonly forward: number; readonly backward: number };
+  };
+  /**
+   * How far a comparison is, before each training and after the last: trainings done and of how many, and what comes
+   * next. What came of those that are done is in the run's folder by then.
+   */
+  compared: { done: number; total: number; next?: { readonly method: string; readonly seed: number } };
 };

@@ -5,7 +5,7 @@ import type { DataApi, DatasetFacts, ExportKind, Query, RunFacts, Target, Weight
 /** A job as the panel and the status bar show it. */
 export interface JobView {
   readonly id: number;
-  readonly kind: 'score' | 'train' | 'rescore';
+  readonly kind: 'score' | 'train' | 'rescore' | 'compare';
   readonly title: string;
   readonly state: 'queued' | 'running' | 'cancelling' | 'done' | 'failed' | 'cancelled';
   readonly stage?: string;
@@ -81,6 +81,7 @@ export type PanelApi = {
         | 'rescore'
         | 'rescoreChanged'
         | 'train'
+        | 'compare'
         | 'cancel'
         /** Answers the job's question. */
         | 'begin'
@@ -112,4 +113,6 @@ export type PanelEvents = {
   action: { action: RowActionId | 'search' };
   /** Show and select a row, e.g. from "Open in panel". */
   reveal: { row: number };
+  /** Show the rows that pass this filter, and no other narrowing, e.g. those that were picked on the map. */
+  filter: { text: string };
 };

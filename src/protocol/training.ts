@@ -28,6 +28,9 @@ export interface TrainingRunRow {
   readonly current: boolean;
   readonly dev?: SetScores;
   readonly test?: SetScores;
+  /** The numbers with the rows that were left out as copies of training rows; absent where none was. */
+  readonly devAll?: SetScores;
+  readonly testAll?: SetScores;
   /** Equal where two runs differ in their seed only: same rows, same settings. */
   readonly group: string;
   /** Equal where two runs were measured on the same rows; absent without such a file. */

@@ -4,6 +4,7 @@ import { serve } from '../protocol/rpc.ts';
 import type { DataApi, DataEvents } from '../protocol/data.ts';
 import { createDataService } from './data/dataService.ts';
 import { indexThreads } from './data/indexThreads.ts';
+import { mapThread } from './data/mapThread.ts';
 import { parentPort } from './processPort.ts';
 
 const port = parentPort(() => process.exit(0));
@@ -14,6 +15,7 @@ const server = serve<DataApi, DataEvents>(
       server.emit(name, payload);
     },
     indexThreads(new URL('./indexer.js', import.meta.url)),
+    mapThread(new URL('./mapper.js', import.meta.url)),
   ),
   describeFailure,
 );

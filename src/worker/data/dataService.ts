@@ -9,7 +9,12 @@ import { flagsOf, lineWeightsOf } from './flagsOfRows.ts';
 import type { StartBlockIndexer } from './indexFile.ts';
 import { guessReal } from './guessReal.ts';
 import { similarRows } from './neighbours.ts';
+import { dynamicsOf, trajectoriesOf } from './dynamicsOfRows.ts';
+import { Maps } from './maps.ts';
+import type { LayOutRows } from './mapThread.ts';
+import { PickedRows } from './pickedRows.ts';
 import { planRows } from './planRows.ts';
+import { pointText } from './pointText.ts';
 import { queryRows } from './queryRows.ts';
 import { readFileText } from './readFile.ts';
 import { rowAtLine } from './rowIndex.ts';
@@ -28,6 +33,7 @@ const mostRowsAtRest = 2_000_000;
 interface Open {
   readonly dataset: Dataset;
   readonly views: Views;
+  readonly picked: PickedRows;
 }
 
 /** A handler of every data call. */
@@ -39,9 +45,13 @@ export type DataCalls = {
  * The handlers of every data call. Datasets are known by their path.
  *
  * @param threads To read large files by; without them they are read in one pass.
+ * @param layOut To draw maps by; without it there are only those that were drawn before.
  */
-export function createDataService(emit: Emit, threads?: StartBlockIndexer): DataCalls {
+export function createDataService(emit: Emit, threads?: StartBlockIndexer, layOut: LayOutRows = noMaps): DataCalls {
   const opened = new Map<string, Open>();
+  const maps = new Maps(layOut, (progress) => {
+    emit('mapping', progress);
+  });
   /** The dataset closed last: a panel that is closed by mistake is back at once. */
   let closed: ReadBefore | undefined;
 
@@ -56,6 +66,7 @@ export function createDataService(emit: Emit, threads?: StartBlockIndexer): Data
     const { read } = dataset;
     closed = read !== undefined && read.file.rows.size <= mostRowsAtRest ? read : undefined;
     dataset.close();
+    maps.cancel(path);
     opened.delete(path);
   };
 
@@ -72,7 +83,7 @@ export function createDataService(emit: Emit, threads?: StartBlockIndexer): Data
       const before = closed?.params.path === params.path ? closed : undefined;
       // Two datasets need more memory than one.
       closed = undefined;
-      opened.set(params.path, { dataset, views: new Views() });
+      opened.set(params.path, { dataset, views: new Views(), picked: new PickedRows() });
       return await dataset.open(before);
     },
     close: ({ path }) => {
@@ -82,8 +93,8 @@ export function createDataService(emit: Emit, threads?: StartBlockIndexer): Data
     facts: async ({ path }) => find(path).dataset.facts(),
     attach: async ({ path, run }) => find(path).dataset.attach(run),
     query: async (params) => {
-      const { dataset, views } = find(params.path);
-      return await queryRows(await dataset.freshState(), views, params);
+      const { dataset, views, picked } = find(params.path);
+      return await queryRows(await dataset.freshState(), views, params, picked);
     },
     rows: async ({ path, view, from, count }) => {
       const { dataset, views } = find(path);
@@ -131,10 +142,26 @@ export function createDataService(emit: Emit, threads?: StartBlockIndexer): Data
       const known = without === undefined ? undefined : await sampled(undefined, without, undefined);
       return await sampleRows(text, rows, count, known && countTexts(known.rows));
     },
+    map: async ({ path, make, controls }) => maps.map(await find(path).dataset.state(), controls, make),
+    cancelMap: ({ path }) => {
+      maps.cancel(path);
+      return Promise.resolve(null);
+    },
+    dynamics: async ({ path, run, controls }) => dynamicsOf(await find(path).dataset.state(), run, controls),
+    trajectories: async ({ path, run, rows }) => trajectoriesOf(await find(path).dataset.state(), run, rows),
+    pointText: async ({ path, source, at }) => pointText(await find(path).dataset.state(), source, at),
+    pick: async ({ path, rows }) => {
+      const { dataset, picked } = find(path);
+      picked.pick(await dataset.state(), rows);
+      return null;
+    },
     compareRuns: async ({ path, before, after, most }) =>
       compareRuns(await find(path).dataset.freshState(), before, after, most),
   };
 }
+
+/** Where there is no thread to draw in. */
+const noMaps: LayOutRows = () => Promise.reject(new UserError('Maps cannot be drawn here.'));
 
 /** The text to sample from: with its labels where it has usable ones, so that each is represented. */
 async function sampled(

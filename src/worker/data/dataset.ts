@@ -393,8 +393,11 @@ export class Dataset {
 function remembered(weigh: (controls: WeightControls) => Promise<WeighedRows>): DatasetState['weighed'] {
   const known = new Map<string, Promise<WeighedRows>>();
   return (controls) => {
-    const { gamma, clipMax, misalignedBelow } = controls;
-    const key = `${gamma} ${clipMax} ${misalignedBelow}`;
+    const { gamma, clipMax, misalignedBelow, truncateQuantile, selfNormalise, priorCorrection } = controls;
+    // Absent is not null: as the run has it, and no cap.
+    const key = [gamma, clipMax, misalignedBelow, truncateQuantile, selfNormalise, priorCorrection]
+      .map(String)
+      .join(' ');
     let weighed = known.get(key);
     // Last used last, so that the first is the one to forget.
     known.delete(key);

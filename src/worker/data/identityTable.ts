@@ -6,11 +6,11 @@ export interface IdentityTable {
   find(high: number, low: number, occurrence: number): number;
 }
 
-/** An open-addressing table of indices; at most two thirds full. */
-function slotsFor(entries: number): { slots: Int32Array; mask: number } {
+/** Slots of an open-addressing table, a power of two: at most two thirds of them are taken. */
+function slotCount(entries: number): number {
   let size = 16;
   while (size * 2 < entries * 3) size *= 2;
-  return { slots: new Int32Array(size).fill(-1), mask: size - 1 };
+  return size;
 }
 
 /** Where to look first. The hash is a part of a SHA-256, so its bits are as good as random. */
@@ -25,7 +25,8 @@ export function identityTable(
   low: ArrayLike<number>,
   occurrence: ArrayLike<number>,
 ): IdentityTable {
-  const { slots, mask } = slotsFor(n);
+  const slots = new Int32Array(slotCount(n)).fill(-1);
+  const mask = slots.length - 1;
   const probe = (h: number, l: number, o: number): number => {
     let slot = firstSlot(l, o, mask);
     for (; slots[slot] >= 0; slot = (slot + 1) & mask) {
@@ -83,28 +84,40 @@ const isLarge = 255;
 
 /** A counter of hashes that stand in columns. @param most Number of calls of `count` at most. */
 export function occurrenceCounter(most: number, high: ArrayLike<number>, low: ArrayLike<number>): OccurrenceCounter {
-  const { slots, mask } = slotsFor(most);
-  // One byte for nearly all: ten million rows have sixteen million slots.
-  const counts = new Uint8Array(slots.length);
+  const size = slotCount(most);
+  const mask = size - 1;
+  // A slot holds an index plus one, 0 being free, and above it the hash's first bits: other hashes are told by these, and
+  // the columns, which are too large for the processor's caches, are looked at for copies alone.
+  const slots = new Int32Array(size);
+  const bits = 32 - Math.clz32(high.length);
+  const indexBits = 2 ** bits - 1;
+  // How many came after the first. One byte for nearly all: ten million rows have sixteen million slots.
+  const again = new Uint8Array(size);
   const large = new Map<number, number>();
   const probe = (h: number, l: number): number => {
     let slot = firstSlot(l, 0, mask);
-    for (; slots[slot] >= 0; slot = (slot + 1) & mask) {
-      const i = slots[slot];
-      if (low[i] === l && high[i] === h) break;
+    for (let kept = slots[slot]; kept !== 0; kept = slots[slot]) {
+      if ((kept ^ h) >>> bits === 0) {
+        const i = (kept & indexBits) - 1;
+        if (low[i] === l && high[i] === h) break;
+      }
+      slot = (slot + 1) & mask;
     }
     return slot;
   };
-  const countAt = (slot: number): number => (counts[slot] === isLarge ? (large.get(slot) ?? isLarge) : counts[slot]);
+  const countAt = (slot: number): number => {
+    if (slots[slot] === 0) return 0;
+    return 1 + (again[slot] === isLarge ? (large.get(slot) ?? isLarge) : again[slot]);
+  };
   return {
     count: (index) => {
       const slot = probe(high[index], low[index]);
-      if (slots[slot] < 0) slots[slot] = index;
       const before = countAt(slot);
-      if (before < isLarge - 1) counts[slot]++;
+      if (before === 0) slots[slot] = (high[index] & ~indexBits) | (index + 1);
+      else if (before < isLarge) again[slot] = before;
       else {
-        counts[slot] = isLarge;
-        large.set(slot, before + 1);
+        again[slot] = isLarge;
+        large.set(slot, before);
       }
       return before;
     },

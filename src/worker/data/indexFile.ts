@@ -50,7 +50,8 @@ export async function indexFile(
   try {
     const head = await readHead(path, options, plan.head);
     if (head.lines.format === undefined) return undefined;
-    const file = { path, options, schema: head.lines.format.schema };
+    const lineBytes = head.bytes / head.lines.table.count;
+    const file = { path, options, schema: head.lines.format.schema, lineBytes };
     const text = await indexRest(
       head,
       (block) => indexer.index(file, block),

@@ -163,7 +163,8 @@ export function textOf(read: ReadLines): ReadText {
 }
 
 const emptyLine: LineContent = { status: lineStatus.blank, hashHigh: 0, hashLow: 0, token: -1 };
-const faultyLine: LineContent = { ...emptyLine, status: lineStatus.faulty };
+/** A line that is too long, or no row whatever the fields. */
+export const faultyLine: LineContent = { ...emptyLine, status: lineStatus.faulty };
 
 /**
  * Tells what an added line holds.

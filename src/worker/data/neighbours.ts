@@ -1,6 +1,6 @@
 /** Which rows are like a row: near real rows, near copies, similar rows. */
 import { UserError } from '../../base/errors.ts';
-import { nearDuplicateOverlap } from '../../jobs/nearDuplicates.ts';
+import { nearDuplicateOverlap } from '../../core/duplicates/limits.ts';
 import type { Neighbour } from '../../protocol/data.ts';
 import type { DatasetState } from './dataset.ts';
 import { bytesOfRows } from './rowBytes.ts';
@@ -117,7 +117,7 @@ async function nearestReal(
 }
 
 /** Whether the real file is the one the run was made with: only then do its lines mean anything. */
-function isScoredBy({ real }: DatasetState, { record }: RunScores): boolean {
+export function isScoredBy({ real }: DatasetState, { record }: RunScores): boolean {
   const sha256 = record.inputs.find(({ role }) => role === 'real')?.sha256;
   return real?.sha256 !== undefined && real.sha256 === sha256;
 }
@@ -146,7 +146,7 @@ async function nearCopies(state: DatasetState, run: RunScores, score: number): P
 const inverse = new WeakMap<Int32Array, Int32Array>();
 
 /** The row of each entry of the scores; −1 where its text is gone. */
-function rowsOfScores({ shown, rows }: DatasetState, run: RunScores): Int32Array {
+export function rowsOfScores({ shown, rows }: DatasetState, run: RunScores): Int32Array {
   const scoreOf = shown.scoreOf ?? new Int32Array(rows.size).fill(-1);
   let rowOf = inverse.get(scoreOf);
   if (rowOf === undefined) {

@@ -3,16 +3,25 @@ import { everyRow, parseFilter } from '../../core/table/filter.ts';
 import { runQuery } from '../../core/table/query.ts';
 import type { Query, QueryResult } from '../../protocol/data.ts';
 import type { DatasetState } from './dataset.ts';
+import type { PickedRows } from './pickedRows.ts';
 import type { Views } from './views.ts';
 
 /** Answers a query; its order of rows is kept under the answer's view number. */
-export async function queryRows(state: DatasetState, views: Views, query: Query): Promise<QueryResult> {
+export async function queryRows(
+  state: DatasetState,
+  views: Views,
+  query: Query,
+  picked?: PickedRows,
+): Promise<QueryResult> {
   const { verdicts, labels, brush, sort, controls } = query;
   const parsed = parseFilter(query.filter, { labels: state.shown.labels });
   const filter = 'filter' in parsed ? parsed.filter : everyRow;
   const termHits = await state.search.find(filter.terms);
   const { columns, summary, warnings, sorted } = await state.weighed(controls);
-  const found = runQuery(columns, { filter, termHits, verdicts, labels, brush, sort, previousOrder: sorted(sort) });
+  const found = runQuery(
+    { ...columns, picked: picked?.mask(state) },
+    { filter, termHits, verdicts, labels, brush, sort, previousOrder: sorted(sort) },
+  );
   const { scored, ess, perLabel, marked } = summary;
   return {
     view: views.add(state, { order: found.order, controls }),

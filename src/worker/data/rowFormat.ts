@@ -17,7 +17,7 @@ import { isRowError, type RowError } from '../../core/dataset/rowError.ts';
 import type { Schema } from '../../core/dataset/schema.ts';
 import { lineStatus, type LineEntry } from './lineTable.ts';
 import { LabelSpellings, noLabel, type SpellingOptions } from './labelSpellings.ts';
-import { newFields, scanRow, type RowFields, type RowKeys } from './scanRow.ts';
+import { newFields, scanRow, type RowFields, type RowKeys, type Words } from './scanRow.ts';
 
 export { hashNumbers, hashText } from '../../core/dataset/identity.ts';
 
@@ -59,18 +59,19 @@ export class RowFormat {
   /**
    * Tells what a line holds, without keeping anything of it.
    *
-   * @param bytes The line without its end.
+   * @param bytes Bytes that the line lies in.
    * @param into Takes the answer, so that a million lines need no million objects.
+   * @param start Of the line; see {@link scanRow}, as of what follows.
    */
-  classify(bytes: Buffer, into: LineContent): void {
+  classify(bytes: Buffer, into: LineContent, start = 0, end = bytes.length, words?: Words): void {
     const fields = this.#fields;
-    if (scanRow(bytes, this.#keys, fields)) {
+    if (scanRow(bytes, this.#keys, fields, start, end, words)) {
       hashInto(hashOfFields(bytes, fields), into);
       into.token = fields.labelStart < 0 ? noLabel : this.#labelId(bytes, fields);
       into.status = into.token !== noLabel || this.unlabelled ? lineStatus.row : lineStatus.faultyLabel;
       return;
     }
-    this.#classifySlowly(bytes, into);
+    this.#classifySlowly(start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end), into);
   }
 
   /** As {@link classify}, by the rules of `core` alone: what is unusual, and what is wrong. */

@@ -22,7 +22,12 @@ export async function viewRows(
 }
 
 /** One row. */
-export function viewRow({ columns }: WeighedRows, row: number, text: string, textPair: string | undefined): RowView {
+export function viewRow(
+  { columns, weightHigh }: WeighedRows,
+  row: number,
+  text: string,
+  textPair: string | undefined,
+): RowView {
   const { labels, verdicts, rank } = columns;
   const number = (value: number): number | undefined => (Number.isNaN(value) ? undefined : value);
   const weight = number(columns.weight[row]);
@@ -34,6 +39,8 @@ export function viewRow({ columns }: WeighedRows, row: number, text: string, tex
     suggested: labels[columns.suggestedId[row]],
     weight,
     logWeight: weight === undefined ? undefined : Math.max(Math.log(weight), leastLogWeight),
+    weightLow: number(columns.weightLow[row]),
+    weightHigh: number(weightHigh[row]),
     quality: number(columns.quality[row]),
     diversity: number(columns.diversity[row]),
     verdict: verdicts[columns.verdictId[row]],

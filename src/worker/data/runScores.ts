@@ -2,6 +2,8 @@
 import { basename } from 'node:path';
 import { UserError } from '../../base/errors.ts';
 import { quoteList } from '../../core/dataset/quote.ts';
+import { intervalFacts } from '../../core/weighting/spread.ts';
+import type { IntervalFacts } from '../../core/weighting/sureness.ts';
 import { DEFAULT_VERDICT_SETTINGS, type VerdictSettings } from '../../core/weighting/verdicts.ts';
 import { DEFAULT_WEIGHT_SETTINGS, type WeightSettings } from '../../core/weighting/weights.ts';
 import { unboundedWeight, type RunFacts, type WeightControls } from '../../protocol/data.ts';
@@ -9,6 +11,7 @@ import { loadCheckpoint } from '../../store/checkpoint.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../store/json.ts';
 import { runFiles } from '../../store/layout.ts';
 import { listRuns } from '../../store/listRuns.ts';
+import type { RowIdentities } from '../../store/rowIdentities.ts';
 import { readRunRecord, type RunRecord } from '../../store/runRecord.ts';
 import { readScores, type ScoreColumns } from '../../store/scores.ts';
 import { isUnchanged, stampOf, type FileStamp } from './byteSource.ts';
@@ -25,6 +28,11 @@ export interface RunScores {
   /** [size · labels] */
   readonly logP: Float32Array;
   readonly logQ: Float32Array;
+  /** Standard errors of `logP` and `logQ`, [size · labels]; NaN in rows without, empty where no row has them. */
+  readonly logPSpread: Float32Array;
+  readonly logQSpread: Float32Array;
+  /** What intervals rest on; absent where there are none. */
+  readonly interval?: IntervalFacts;
   /** −1 for a row without near-duplicates. */
   readonly cluster: Int32Array;
   readonly nearDuplicates: Int32Array;
@@ -34,6 +42,8 @@ export interface RunScores {
   readonly nearestRealCosine: Float32Array;
   /** Finds an entry by text hash and occurrence. */
   readonly identities: IdentityTable;
+  /** The same as columns. */
+  readonly identityColumns: RowIdentities;
   /** The entries of each cluster. */
   clusterMembers(cluster: number): readonly number[];
   /** Sentence embeddings, [size, width], of length 1; why there are none otherwise. */
@@ -82,11 +92,15 @@ function runScores(folder: string, record: RunRecord, stamp: FileStamp, columns:
     labelId: scored.labelId,
     logP: scored.logP,
     logQ: scored.logQ,
+    logPSpread: scored.logPSpread,
+    logQSpread: scored.logQSpread,
+    interval: scored.logPSpread.length === 0 ? undefined : intervalOf(record),
     nearDuplicates: scored.nearDuplicates,
     neighbours: scored.nearestReal,
     nearestRealLine: scored.nearestRealLine,
     nearestRealCosine: scored.nearestRealCosine,
     identities: identitiesInOrder(size, scored.hashHigh, scored.hashLow, scored.occurrence),
+    identityColumns: { hashHigh: scored.hashHigh, hashLow: scored.hashLow, occurrence: scored.occurrence },
     clusterMembers: (id) => (members ??= membersOf(cluster)).get(id) ?? [],
     embeddings: () => (embeddings ??= readEmbeddings(folder, size, () => isUnchanged(file, stamp))),
   };
@@ -101,6 +115,8 @@ type ScoredColumns = Pick<
   | 'labelId'
   | 'logP'
   | 'logQ'
+  | 'logPSpread'
+  | 'logQSpread'
   | 'cluster'
   | 'nearDuplicates'
   | 'nearestReal'
@@ -115,6 +131,7 @@ function withoutErrors(columns: ScoreColumns): ScoredColumns {
   const kept = Int32Array.from({ length: rows - errors.size });
   for (let i = 0, to = 0; i < rows; i++) if (!errors.has(i)) kept[to++] = i;
   const pick = <A extends Int32Array | Uint32Array | Float32Array>(values: A, width = 1): A => {
+    if (values.length === 0) return values;
     const picked = values.slice(0, kept.length * width) as A;
     kept.forEach((from, to) => {
       for (let k = 0; k < width; k++) picked[to * width + k] = values[from * width + k];
@@ -129,6 +146,8 @@ function withoutErrors(columns: ScoreColumns): ScoredColumns {
     labelId: pick(columns.labelId),
     logP: pick(columns.logP, labels.length),
     logQ: pick(columns.logQ, labels.length),
+    logPSpread: pick(columns.logPSpread, labels.length),
+    logQSpread: pick(columns.logQSpread, labels.length),
     cluster: pick(columns.cluster),
     nearDuplicates: pick(columns.nearDuplicates),
     nearestReal,
@@ -210,7 +229,13 @@ export function runFacts({ folder, record, size }: RunScores, staleRows: number)
     warnings: record.warnings,
     staleRows,
     real,
+    sureness: record.sureness,
   };
+}
+
+/** What the intervals of a run's rows rest on; a run of an earlier version may have them for rows scored since. */
+function intervalOf({ sureness, metrics }: RunRecord): IntervalFacts | undefined {
+  return sureness?.interval ?? intervalFacts(numberIn(objectIn(metrics, 'quality'), 'folds') ?? 1);
 }
 
 /** The settings of the run, as far as the panel changes them. */
@@ -223,24 +248,28 @@ export function controlsOf({ settings, metrics }: RunRecord): WeightControls {
     clipMax: max === undefined ? unboundedWeight : Math.min(Math.exp(max), unboundedWeight),
     misalignedBelow:
       numberIn(objectIn(metrics, 'verdictSettings'), 'misalignedBelow') ?? DEFAULT_VERDICT_SETTINGS.misalignedBelow,
+    truncateQuantile: numberIn(weights, 'truncateQuantile') ?? null,
+    selfNormalise: weights['selfNormalise'] === true,
+    priorCorrection: weights['priorCorrection'] === true,
   };
 }
 
 /** The run's settings of weights under other controls; `priorCorrection` says whether it is wanted. */
 export function weightSettings(
   { settings }: RunRecord,
-  { gamma, clipMax }: WeightControls,
+  controls: WeightControls,
 ): Omit<WeightSettings, 'priorCorrection'> & { readonly priorCorrection: boolean } {
   const weights = objectIn(settings, 'weights');
   const clip = objectIn(weights, 'clip');
-  const max = Math.log(clipMax);
+  const max = Math.log(controls.clipMax);
+  const { truncateQuantile = numberIn(weights, 'truncateQuantile') ?? null } = controls;
   return {
     method: 'imp',
-    gamma,
+    gamma: controls.gamma,
     clip: { min: Math.min(numberIn(clip, 'min') ?? -Infinity, max), max },
-    truncateQuantile: numberIn(weights, 'truncateQuantile'),
-    selfNormalise: weights['selfNormalise'] === true,
-    priorCorrection: weights['priorCorrection'] === true,
+    truncateQuantile: truncateQuantile ?? undefined,
+    selfNormalise: controls.selfNormalise ?? weights['selfNormalise'] === true,
+    priorCorrection: controls.priorCorrection ?? weights['priorCorrection'] === true,
     filterThreshold: numberIn(weights, 'filterThreshold') ?? DEFAULT_WEIGHT_SETTINGS.filterThreshold,
   };
 }

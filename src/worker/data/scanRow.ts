@@ -57,36 +57,63 @@ const BACKSLASH = 0x5c;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 
+/** The same bytes, four at a time. */
+export interface Words {
+  readonly at: Int32Array;
+  /** The byte that the first word begins with. */
+  readonly first: number;
+}
+
+/** A view of bytes as words. */
+export function wordsOf(b: Uint8Array): Words {
+  const first = -b.byteOffset & 3;
+  const count = Math.max(0, b.length - first) >> 2;
+  return { at: new Int32Array(b.buffer, count === 0 ? 0 : b.byteOffset + first, count), first };
+}
+
+/** Too short to be worth a look at words. */
+const noWords: Words = { at: new Int32Array(0), first: 0 };
+
 /**
  * Reads a line that is one JSON object with a text (and pair) of at least one visible ASCII character and, where labels
  * are wanted, a label that may be one.
  *
- * @param b The line without its end.
- * @param into Takes the places, valid only where the answer is true.
+ * @param b Bytes that the line lies in.
+ * @param into Takes the places in `b`, valid only where the answer is true.
+ * @param start Of the line.
+ * @param end Of the line without its end. If anything follows in `b`, it is the line's end.
+ * @param words Those of `b`, where there are many lines in it: long texts are passed over faster by them.
  * @returns false where `core` must look at the line: it says nothing about whether the line is good.
  */
-export function scanRow(b: Uint8Array, keys: RowKeys, into: RowFields): boolean {
-  const length = b.length;
-  if (length > DEFAULT_MAX_LINE_BYTES) return false;
+export function scanRow(
+  b: Uint8Array,
+  keys: RowKeys,
+  into: RowFields,
+  start = 0,
+  end = b.length,
+  { at: words, first: firstWord }: Words = noWords,
+): boolean {
+  if (end - start > DEFAULT_MAX_LINE_BYTES) return false;
   into.textStart = into.pairStart = into.labelStart = -1;
+  const wide = words.length > 0;
   let nonAscii = 0;
-  let i = skipSpace(b, 0);
+  let i = skipSpace(b, start, end);
   if (b[i] !== OPEN_BRACE) return false;
   i++;
   for (;;) {
-    i = skipSpace(b, i);
+    i = skipSpace(b, i, end);
     if (b[i] !== QUOTE) return false;
     const keyStart = ++i;
-    for (; i < length; i++) {
+    for (; i < end; i++) {
       const c = b[i];
       if (c === QUOTE) break;
       if (c < SPACE || c === BACKSLASH) return false;
       nonAscii |= c;
     }
     const keyEnd = i;
-    i = skipSpace(b, i + 1);
+    i = skipSpace(b, i + 1, end);
     if (b[i] !== COLON) return false;
-    i = skipSpace(b, i + 1);
+    i = skipSpace(b, i + 1, end);
     const isText = isKey(b, keyStart, keyEnd, keys.text);
     const isPair = !isText && keys.textPair !== undefined && isKey(b, keyStart, keyEnd, keys.textPair);
     const isLabel = !isText && !isPair && keys.label !== undefined && isKey(b, keyStart, keyEnd, keys.label);
@@ -94,7 +121,15 @@ export function scanRow(b: Uint8Array, keys: RowKeys, into: RowFields): boolean 
     const first = b[i];
     if (first === QUOTE) {
       let escaped = false;
-      for (i++; i < length; i++) {
+      for (i++; i < end; i++) {
+        if (wide && ((i - firstWord) & 3) === 0) {
+          // Words of nothing but ordinary ASCII are passed over.
+          const last = Math.min((end - firstWord) >> 2, words.length);
+          let word = (i - firstWord) >> 2;
+          while (word >= 0 && word < last && isOrdinary(words[word])) word++;
+          i = Math.max(i, firstWord + (word << 2));
+          if (i === end) break;
+        }
         const c = b[i];
         if (c === QUOTE) break;
         if (c < SPACE) return false;
@@ -107,7 +142,7 @@ export function scanRow(b: Uint8Array, keys: RowKeys, into: RowFields): boolean 
         }
         nonAscii |= c;
       }
-      if (i >= length) return false;
+      if (i >= end) return false;
       if (isText) {
         if (into.textStart >= 0 || !hasVisible(b, valueStart + 1, i)) return false;
         into.textStart = valueStart + 1;
@@ -130,24 +165,35 @@ export function scanRow(b: Uint8Array, keys: RowKeys, into: RowFields): boolean 
       into.labelStart = valueStart;
       into.labelEnd = i;
     }
-    i = skipSpace(b, i);
+    i = skipSpace(b, i, end);
     const next = b[i];
     i++;
     if (next === COMMA) continue;
     if (next !== CLOSE_BRACE) return false;
-    if (skipSpace(b, i) !== length) return false;
+    if (skipSpace(b, i, end) !== end) return false;
     break;
   }
   if (into.textStart < 0) return false;
   if (keys.textPair !== undefined && into.pairStart < 0) return false;
   if (keys.label !== undefined && into.labelStart < 0) return false;
   into.nonAscii = nonAscii >= 0x80;
-  return !into.nonAscii || isUtf8(b);
+  return !into.nonAscii || isUtf8(b.subarray(start, end));
 }
 
-function skipSpace(b: Uint8Array, i: number): number {
+/** Whether four bytes are ASCII, and none of them a quote, a backslash or a control character. */
+function isOrdinary(word: number): boolean {
+  const quote = word ^ 0x22222222;
+  const backslash = word ^ 0x5c5c5c5c;
+  // The highest bit of a byte is set where it is 0 in the first two, below 0x20 in the third, not ASCII in the last; a
+  // byte after such a one may be taken for another, which costs nothing but a closer look.
+  const found =
+    ((quote - 0x01010101) & ~quote) | ((backslash - 0x01010101) & ~backslash) | ((word - 0x20202020) & ~word) | word;
+  return (found & 0x80808080) === 0;
+}
+
+function skipSpace(b: Uint8Array, i: number, end: number): number {
   // Reading beyond the end, even once, would make every read of an array slower.
-  for (; i < b.length; i++) {
+  for (; i < end; i++) {
     const c = b[i];
     if (c !== SPACE && c !== TAB && c !== CR) return i;
   }

@@ -18,6 +18,8 @@ export const verdicts: readonly Verdict[] = ['misaligned', 'redundant', 'unsure'
 export interface WeighedRows {
   readonly controls: WeightControls;
   readonly columns: TableColumns;
+  /** Upper bounds of the weights, [size]; NaN: not scored, or not known. */
+  readonly weightHigh: Float32Array;
   /** ESS, shares and marks of all rows. */
   readonly summary: TableSummary;
   /** What a user should know before trusting these weights. */
@@ -52,15 +54,17 @@ export async function weighRows(weighable: Weighable, controls: WeightControls):
     labelId: shown.labelId,
     suggestedId: new Int32Array(size).fill(-1),
     weight: new Float32Array(size).fill(NaN),
+    weightLow: new Float32Array(size).fill(NaN),
     quality: new Float32Array(size).fill(NaN),
     diversity: new Float32Array(size).fill(NaN),
     verdictId: new Int8Array(size).fill(-1),
     marks: shown.marks,
     rank: new Int32Array(size),
   } satisfies TableColumns;
+  const weightHigh = new Float32Array(size).fill(NaN);
   const firstOf = run === undefined ? new Int32Array(0) : firstOfGroups(columns, weighable, run);
   if (run !== undefined) {
-    await weigh(columns, weighable, run, controls, firstOf);
+    await weigh(columns, weightHigh, weighable, run, controls, firstOf);
     rank(columns);
   }
   const summary = summarise(columns, realCounts);
@@ -68,6 +72,7 @@ export async function weighRows(weighable: Weighable, controls: WeightControls):
   return {
     controls,
     columns,
+    weightHigh,
     summary,
     warnings: warningsOf(columns, summary, realCounts),
     sorted: (sort) => {
@@ -85,9 +90,10 @@ export async function weighRows(weighable: Weighable, controls: WeightControls):
   };
 }
 
-/** Fills in weight, P̂', Q̂, verdict and suggestion. */
+/** Fills in weight, its bounds, P̂', Q̂, verdict and suggestion. */
 async function weigh(
   columns: TableColumns,
+  weightHigh: Float32Array,
   weighable: Weighable,
   run: RunScores,
   controls: WeightControls,
@@ -112,6 +118,11 @@ async function weigh(
     const logP = new Float64Array(count * classCount);
     const logQ = new Float64Array(count * classCount);
     const labels = new Int32Array(count);
+    const spread = run.interval && {
+      logP: spreadOf(run.logPSpread, members.subarray(0, count), scoreOf, classCount),
+      logQ: spreadOf(run.logQSpread, members.subarray(0, count), scoreOf, classCount),
+      quantile: run.interval.quantile,
+    };
     for (let i = 0; i < count; i++) {
       const score = scoreOf[members[i]] * classCount;
       const at = i * classCount;
@@ -127,6 +138,7 @@ async function weigh(
       labels,
       classCount,
       settings: { ...settings, priorCorrection: priors },
+      spread,
     });
     // One object for all rows: a million of them would cost more than the judging.
     const own = new Float64Array(classCount);
@@ -139,6 +151,10 @@ async function weigh(
       found.diversity = weights.diversity === undefined ? NaN : weights.diversity[i];
       setNearness(found, run, scoreOf[row], columns.line[row], firstOf);
       columns.weight[row] = found.weight;
+      if (weights.interval !== undefined) {
+        columns.weightLow[row] = weights.interval.low[i];
+        weightHigh[row] = weights.interval.high[i];
+      }
       columns.quality[row] = weights.quality[i];
       columns.diversity[row] = found.diversity;
       const { verdict, suggested } = judgeRow(found, judging);
@@ -147,6 +163,17 @@ async function weigh(
     }
     await turn();
   }
+}
+
+/** The standard errors of some rows, [members, labels]; of rows without, NaN. */
+function spreadOf(all: Float32Array, members: Int32Array, scoreOf: Int32Array, classCount: number): Float32Array {
+  const spread = new Float32Array(members.length * classCount).fill(NaN);
+  if (all.length === 0) return spread;
+  for (let i = 0; i < members.length; i++) {
+    const score = scoreOf[members[i]] * classCount;
+    for (let c = 0; c < classCount; c++) spread[i * classCount + c] = all[score + c];
+  }
+  return spread;
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };

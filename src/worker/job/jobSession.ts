@@ -6,7 +6,15 @@ import type { EncoderStatus, JobApi, JobEvents } from '../../protocol/jobs.ts';
 import type { Handlers, Server } from '../../protocol/rpc.ts';
 import { classifierCache } from './classifierCache.ts';
 import type { Engine } from './loadEngine.ts';
-import { rescoreOptions, scoreOptions, scoreOutcome, trainOptions, trainOutcome } from './options.ts';
+import {
+  compareOptions,
+  compareOutcome,
+  rescoreOptions,
+  scoreOptions,
+  scoreOutcome,
+  trainOptions,
+  trainOutcome,
+} from './options.ts';
 import { progressRelay } from './progressRelay.ts';
 
 export interface JobSession {
@@ -57,6 +65,7 @@ export function jobSession(emit: Server<JobEvents>['emit'], load: () => Promise<
         onRun: (opened) => emit('run', opened),
         onEvaluation: (evaluation) => emit('evaluation', evaluation),
         onResumed: (resumed) => emit('resumed', resumed),
+        onCompared: (compared) => emit('compared', compared),
         fetch: neverFetch,
       });
     };
@@ -92,8 +101,11 @@ export function jobSession(emit: Server<JobEvents>['emit'], load: () => Promise<
           const options = { ...rescoreOptions(request), signal: context.signal };
           return scoreOutcome(await engine.rescoreJob(options, context));
         }),
+      compare: (request) =>
+        run(async (engine, context) => compareOutcome(await engine.compareJob(compareOptions(request), context))),
       encoder: async ({ model }) => encoderStatus(await load(), model),
       costs: async (sizes) => (await load()).roughCosts(sizes),
+      compareCost: async (sizes) => (await load()).roughComparison(sizes),
       devices: async () => (await load()).listDevices(),
       classify: cache.classify,
       approve: ({ go }) => {
