@@ -2,7 +2,7 @@
 import { mainDirections } from '../core/duplicates/projection.ts';
 import type { Device } from '../engine/runtime/device.ts';
 import { pause, type NearnessOptions } from './nearness.ts';
-import { Products, productError, type Rows } from './products.ts';
+import { Products, type Rows } from './products.ts';
 
 /** Directions that rows are shortened to; with what is left over as one number more, 64 numbers. */
 const directions = 63;
@@ -31,8 +31,13 @@ export class ClosePairs {
     const { values, width } = rows;
     if (device === undefined || values.length / width < fewRows) return new ClosePairs();
     const products = await Products.open(device);
-    const short = width <= 2 * directions ? rows : await shorten(rows, products, signal);
-    return new ClosePairs(products, short);
+    try {
+      const short = width <= 2 * directions ? rows : await shorten(rows, products, signal);
+      return new ClosePairs(products, short);
+    } catch (thrown) {
+      await products.release();
+      throw thrown;
+    }
   }
 
   /**
@@ -83,6 +88,8 @@ async function shorten(rows: Rows, products: Products, signal?: AbortSignal): Pr
   const n = values.length / width;
   const along = await products.all(rows, { values: mainDirections(values, width, directions), width }, signal);
   const short = new Float32Array(n * (directions + 1));
+  // Each of the coordinates may be off by a rounding of 1e-5: see `productError`.
+  const restError = 2e-5 * Math.sqrt(directions);
   for (let row = 0; row < n; row++) {
     let rest = 0;
     for (let k = 0; k < width; k++) rest += values[row * width + k] ** 2;
@@ -91,7 +98,7 @@ async function shorten(rows: Rows, products: Products, signal?: AbortSignal): Pr
       short[row * (directions + 1) + d] = x;
       rest -= x * x;
     }
-    short[row * (directions + 1) + directions] = Math.sqrt(Math.max(0, rest) + productError ** 2);
+    short[row * (directions + 1) + directions] = Math.sqrt(Math.max(0, rest) + restError);
   }
   return { values: short, width: directions + 1 };
 }

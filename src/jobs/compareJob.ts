@@ -126,12 +126,11 @@ export async function compareJob(options: CompareOptions, context: JobContext): 
   if (estimate !== undefined) await context.approve?.(estimate);
 
   const early = earlyWarnings(inputs, truncated, checkers.maxLength);
-  const facts = {
+  const data = {
     dataset: basename(options.paths.synthetic),
     ...{
       syntheticRows: inputs.synthetic.rows.length,
       realRows: inputs.real.rows.length,
-      devRows: inputs.dev?.rows.length,
     },
     ...{ encoder: encoder.folder.id, recipe },
   };
@@ -163,6 +162,12 @@ export async function compareJob(options: CompareOptions, context: JobContext): 
         );
       }
       const clean = { ...sets, dev: cleanRows(sets.dev, leakage?.dev) };
+      const judged = testRowWarnings(
+        [...counted].map((row) => sets.test.labelIds[row]),
+        inputs.labels,
+      );
+      if (clean.dev === undefined) judged.push(inputs.dev === undefined ? noDevRows : noCleanDevRows);
+      const facts = { ...data, devRows: clean.dev?.rows.count };
       const compared: Compared = {
         work,
         ...{ encoder, sets: clean, labels: inputs.labels, recipe, effort, overrides },
@@ -176,7 +181,12 @@ export async function compareJob(options: CompareOptions, context: JobContext): 
       const ofTest = { labels: inputs.labels, truth: sets.test.labelIds, counted, methods };
       const total = methods.length * seeds.length;
       const warningsOf = (outcomes: readonly Outcome[]): string[] => [
-        ...new Set([...early, ...(leakage?.warnings ?? []), ...outcomes.flatMap((outcome) => outcome.warnings)]),
+        ...new Set([
+          ...early,
+          ...judged,
+          ...(leakage?.warnings ?? []),
+          ...outcomes.flatMap((outcome) => outcome.warnings),
+        ]),
       ];
       const keepSoFar = async (outcomes: readonly Outcome[]): Promise<void> => {
         const reached = seeds.filter((seed) => outcomes.some((outcome) => outcome.seed === seed));
@@ -194,11 +204,11 @@ export async function compareJob(options: CompareOptions, context: JobContext): 
       await writeReports(run.files.comparison, { advice, facts: { ...facts, warnings }, comparison, passes });
       const metrics = asJson({ ...metricsOf(comparison, advice), leakage: leakageJson(leakage) });
       const metricsAll = comparison.leftOut === undefined ? undefined : metricsWithLeftOut(comparison);
-      return { result: { comparison, advice, warnings }, metrics, metricsAll, warnings, keep: [] };
+      return { result: { comparison, advice, warnings, facts }, metrics, metricsAll, warnings, keep: [] };
     },
   );
   return {
-    ...{ folder, ...result, facts: { ...facts, warnings: result.warnings }, files: runFiles(folder).comparison },
+    ...{ folder, ...result, facts: { ...result.facts, warnings: result.warnings }, files: runFiles(folder).comparison },
     errors: allSets(inputs).reduce((total, { leftOut }) => total + leftOut.length, 0),
     ...{ timings: record.timings, passes: record.passes },
   };
@@ -311,23 +321,22 @@ async function encodeAll(
   return { sets, truncated: Object.values(sets).reduce((total, set) => total + (set?.truncated ?? 0), 0) };
 }
 
+const noDevRows =
+  'No dev rows: every method is trained for its epochs as set, and the last weights are judged; nothing chose among them.';
+const noCleanDevRows =
+  'No dev rows that are no copies of training or test rows: every method is trained for its epochs as set, and the last weights are judged; nothing chose among them.';
+
 function earlyWarnings(inputs: Inputs, truncated: number, maxLength: number): string[] {
-  const { labels, real, synthetic, dev, test } = inputs;
+  const { labels, real, synthetic } = inputs;
   const ofData = dataWarnings({ labelNames: labels, realLabels: real.labelIds, syntheticLabels: synthetic.labelIds });
   return [
     ...inputs.warnings,
     ...ofData.map(({ message }) => message),
-    ...testRowWarnings(test?.labelIds ?? [], labels),
     ...(truncated === 0
       ? []
       : [
           `${String(truncated)} rows are longer than ${String(maxLength)} tokens and were cut; --max-length changes that.`,
         ]),
-    ...(dev === undefined
-      ? [
-          'No dev rows: every method is trained for its epochs as set, and the last weights are judged; nothing chose among them.',
-        ]
-      : []),
   ];
 }
 

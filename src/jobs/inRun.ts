@@ -4,6 +4,7 @@ import { basename, resolve } from 'node:path';
 import { CancelledError, messageOf, UserError } from '../base/errors.ts';
 import type { Sureness } from '../core/weighting/sureness.ts';
 import { exists, isLeftoverName } from '../store/atomic.ts';
+import { errorCode } from '../store/diskErrors.ts';
 import type { JsonObject } from '../store/json.ts';
 import { openRun, runFiles, type RunFiles } from '../store/layout.ts';
 import { listRuns } from '../store/listRuns.ts';
@@ -153,7 +154,7 @@ export async function inRun<T>(
           warnings: [...warnings, ...remarks],
           sureness,
         });
-        await stages.finish();
+        await finished(stages, folder, notice);
         return { folder, record, result };
       } catch (thrown) {
         const finished = new Date().toISOString();
@@ -194,15 +195,29 @@ async function tidyUp(folder: string, notice: (line: string) => void): Promise<v
     await withLock(
       lock,
       async () => {
-        if ((await readRunRecord(folder)).status === 'done') await runStages(folder, notice).finish();
+        if ((await readRunRecord(folder)).status === 'done') await finished(runStages(folder, notice), folder, notice);
       },
       { timeoutMs: 0 },
     );
   } catch (thrown) {
     // Another process was quicker, or the folder cannot be written: no reason not to begin a job.
     if (!(thrown instanceof UserError)) throw thrown;
-    notice(`${folder}: what a finished run left there stays for now. ${thrown.message}`);
+    notice(stays(folder, thrown));
   }
+}
+
+/** Removes what a run that is done needs no more; it is done all the same where that cannot be removed now. */
+async function finished(stages: RunStages, folder: string, notice: (line: string) => void): Promise<void> {
+  try {
+    await stages.finish();
+  } catch (thrown) {
+    if (errorCode(thrown) === undefined && !(thrown instanceof UserError)) throw thrown;
+    notice(stays(folder, thrown));
+  }
+}
+
+function stays(folder: string, thrown: unknown): string {
+  return `${folder}: what a finished run left there stays for now. ${messageOf(thrown)}`;
 }
 
 /** A run that was killed between its folder and its first record holds nothing; others are left alone. */

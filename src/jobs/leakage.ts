@@ -78,6 +78,10 @@ export async function findLeakage(
   return leakageOf(inputs, { ...values, width }, work);
 }
 
+/** Warning where {@link cosinesTell} says no. */
+export const encoderTellsNothing =
+  'The encoder puts unrelated texts as close together as copies: copies are found by their words alone.';
+
 /** Embeddings of a job's sets, rows of length 1. */
 export interface SetEmbeddings {
   readonly real: Float32Array;
@@ -133,9 +137,7 @@ export async function leakageOf(
     };
   };
 
-  const warnings: string[] = byEmbeddings
-    ? []
-    : ['The encoder puts unrelated texts as close together as copies: copies are found by their words alone.'];
+  const warnings: string[] = byEmbeddings ? [] : [encoderTellsNothing];
   const clean = async (
     role: 'dev' | 'test',
     originals: readonly Role[],
@@ -233,7 +235,7 @@ function keepNearer(near: { index: Int32Array; cosine: Float64Array }, found: Ne
 const [triedPairs, mostByChance, noCommonWords] = [4000, 0.005, 0.2];
 
 /** Whether texts that share few words are hardly ever as close as copies. A small or untrained encoder says of all texts the same. */
-export function cosinesTell({ rows }: InputSet, values: Float32Array, width: number): boolean {
+export function cosinesTell({ rows }: Pick<InputSet, 'rows'>, values: Float32Array, width: number): boolean {
   const random = new Random(1, 'do cosines tell');
   const pairs = Array.from(
     { length: triedPairs },

@@ -71,10 +71,10 @@ export async function measureLearningCurve(input: LearningCurveInput): Promise<L
         held.forEach((row, i) => {
           all.set(predicted.subarray(i * classCount, (i + 1) * classCount), row * classCount);
         });
+        await turn();
+        if (signal?.aborted) throw new CancelledError();
       }
       logits.push(all);
-      await turn();
-      if (signal?.aborted) throw new CancelledError();
     }
     measured.push({ rows: trained / (repeats * folds), logits });
   }

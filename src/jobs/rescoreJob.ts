@@ -15,6 +15,7 @@ import { encodeSet } from './checkers.ts';
 import { workspace, type ComputeOptions, type JobContext } from './context.ts';
 import { embedRows, type Encoder } from './encoder.ts';
 import { findAndOpenEncoder } from './findModel.ts';
+import { cosinesTell } from './leakage.ts';
 import { nearDuplicatesOfFresh } from './nearDuplicates.ts';
 import { nearest, type Nearest } from './nearness.ts';
 import { openDevice } from './openDevice.ts';
@@ -243,7 +244,8 @@ async function nearness(
   const duplicates = nearDuplicatesOfFresh(
     {
       ...{ texts: set.rows.map(joinedText), labelIds: set.labelIds },
-      embeddings: followed && { values: followed, width: fresh.width },
+      embeddings:
+        followed && cosinesTell(set, followed, fresh.width) ? { values: followed, width: fresh.width } : undefined,
     },
     placeOf.flatMap((place, i) => (place === -1 ? [i] : [])),
     { counts, clusterOf },

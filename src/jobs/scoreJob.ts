@@ -29,7 +29,7 @@ import type { Encoder } from './encoder.ts';
 import { checkerPasses, estimateWork, forwardPasses, trainingPasses } from './estimate.ts';
 import { encoderIfAny, findAndOpenEncoder } from './findModel.ts';
 import { inRun, type OpenRun } from './inRun.ts';
-import { copiesOfReal, cosinesTell } from './leakage.ts';
+import { copiesOfReal, cosinesTell, encoderTellsNothing } from './leakage.ts';
 import { nearDuplicates, type NearDuplicates } from './nearDuplicates.ts';
 import { nearest, type NearnessOptions } from './nearness.ts';
 import type { Effort } from './names.ts';
@@ -379,7 +379,9 @@ async function findNeighbours(
   const tells = cosinesTell(synthetic, embeddings.synthetic, width);
   const copied = copiesOfReal(inputs, tells ? neighbours.toReal : undefined);
   warnings.push(...copied.warnings);
-  return { duplicates: await nearDuplicates(withEmbeddings, duplicatesAmong), neighbours, copied: copied.found };
+  if (!tells) warnings.push(encoderTellsNothing);
+  const duplicates = await nearDuplicates(tells ? withEmbeddings : compared, duplicatesAmong);
+  return { duplicates, neighbours, copied: copied.found };
 }
 
 function truncationWarnings(

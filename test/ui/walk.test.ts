@@ -134,12 +134,12 @@ describe('from right-click to a better classifier', () => {
   step(
     'standard scores take their place, and the selection stays',
     async () => {
-      const before = await panel.details.locator('.details-title').innerText();
+      const before = await panel.detailsTitle.innerText();
       const stop = times.start('standard scores, after the preview');
       await panel.badge.filter({ hasText: 'Standard' }).waitFor({ timeout: 1_500_000 });
       stop();
       await panel.settled();
-      await expect.poll(() => panel.details.locator('.details-title').innerText()).toBe(before);
+      await expect.poll(() => panel.detailsTitle.innerText()).toBe(before);
       await expect.poll(() => panel.chipCount('misaligned')).toBeGreaterThan(0);
       await vscode.picture('10-standard');
     },

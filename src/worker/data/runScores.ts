@@ -285,10 +285,14 @@ export function realPriors({ metrics }: RunRecord): ReadonlyMap<string, number> 
 
 /** The settings of verdicts under other controls. */
 export function verdictSettings({ metrics }: RunRecord, { misalignedBelow }: WeightControls): VerdictSettings {
+  const recorded = objectIn(metrics, 'verdictSettings');
+  const { redundantDiversityFrom } = DEFAULT_VERDICT_SETTINGS;
   return {
     ...DEFAULT_VERDICT_SETTINGS,
     misalignedBelow,
-    farFromReal: numberIn(objectIn(metrics, 'verdictSettings'), 'farFromReal') ?? Infinity,
+    farFromReal: numberIn(recorded, 'farFromReal') ?? Infinity,
+    // Runs of earlier versions asked for more: they are judged as they were.
+    redundantDiversityFrom: numberIn(recorded, 'redundantDiversityFrom') ?? redundantDiversityFrom,
   };
 }
 

@@ -56,6 +56,11 @@ export class WeightsPanel {
     return this.frame.getByRole('region', { name: 'Details of the row' });
   }
 
+  /** Which line the details are about: the name of their tab. */
+  get detailsTitle(): Locator {
+    return this.frame.locator('.details-title');
+  }
+
   /** The toggle of a verdict or a label. */
   chip(name: string): Locator {
     return this.frame.locator(`.chip[data-name="${name}"]`);

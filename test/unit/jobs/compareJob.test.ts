@@ -281,6 +281,16 @@ describe('compareJob', () => {
     expect(existsSync(join(out, 'outcomes', 'imp-2.seed-1.json'))).toBe(true);
   });
 
+  it('says that nothing chose the epoch where all dev rows are copies of training rows', async () => {
+    const options = comparison('copied-dev', { methods: parseMethods('ce'), seeds: [1], effort: 'preview' });
+    const paths = { ...options.paths, dev: options.paths.real };
+    const result = await compareJob({ ...options, paths }, quiet);
+    expect(result.facts.devRows).toBeUndefined();
+    expect(result.warnings).toContainEqual(
+      expect.stringMatching(/^No dev rows that are no copies of training or test rows:/),
+    );
+  });
+
   it('refuses settings that DIMP cannot have, before anything is read', async () => {
     const options = comparison('dimp', { overrides: { selfNormalise: true } });
     await expect(compareJob(options, quiet)).rejects.toThrow(UserError);

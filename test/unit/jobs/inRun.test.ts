@@ -239,6 +239,16 @@ describe('a run that was killed', () => {
     expect(notices).toEqual([]);
   });
 
+  it('is done all the same where it cannot tidy up: a notice says so', async () => {
+    const denied = Object.assign(new Error('EBUSY: resource busy or locked'), { code: 'EBUSY' });
+    const { record } = await inRun(options(), ({ stages }) => {
+      stages.finish = () => Promise.reject(denied);
+      return Promise.resolve(done('r'));
+    });
+    expect(record.status).toBe('done');
+    expect(notices).toEqual([expect.stringMatching(/what a finished run left there stays for now\. EBUSY/)]);
+  });
+
   it('keeps all checkers where it does not say which of them stay', async () => {
     const run = await killed(({ stages }) => stages.save('quality/kept', stage(1)));
     mkdirSync(join(run, 'checkpoint', 'other'), { recursive: true });
