@@ -54,7 +54,7 @@ describe('activation', () => {
     // VS Code adds some for each view; others are run by quick fixes, lenses and the status bar, with arguments.
     const known = [
       /^counterweight\.runs\.(?:focus|open|resetViewLocation|removeView|toggleVisibility)$/,
-      /^counterweight\.(?:fix\..+|jobs\.menu|openTraining|openComparison|trainWith|row\.search)$/,
+      /^counterweight\.(?:fix\..+|jobs\.menu|openTraining|openComparison|trainWith|filterWeights|row\.search)$/,
     ];
     const unknown = registered.filter(
       (command) => !contributed.includes(command) && !known.some((pattern) => pattern.test(command)),
