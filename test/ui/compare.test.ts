@@ -194,6 +194,21 @@ describe.skipIf(noBrowser !== undefined)('Compare view (needs Chromium)', () => 
     await page.close();
   });
 
+  it('leads to the only comparison where it shows another one, and lists no single one that it shows', async () => {
+    const [only] = states.done.runs;
+    const page = await open(states.done);
+    const list = page.locator('section.runs');
+    await page.evaluate((state) => window.viewHarness.emit('state', state), { ...states.done, runs: [only] });
+    await expect.poll(() => list.isVisible()).toBe(false);
+    await page.evaluate((state) => window.viewHarness.emit('state', state), {
+      ...{ ...states.cancelled, run: undefined, results: undefined },
+      runs: [{ ...only, current: false }],
+    });
+    await list.locator('tbody th button').click();
+    await expect.poll(() => callsOf(page, 'show')).toEqual([{ folder: only.folder }]);
+    await page.close();
+  });
+
   it.each(['cancelled', 'failed', 'interrupted'] as const)('goes on where a comparison was %s', async (name) => {
     const page = await open(states[name], {}, { resume: { fails: 'Another process is working on it.' } });
     await page.getByText('Continue', { exact: true }).click();

@@ -178,12 +178,12 @@ describe.skipIf(noBrowser !== undefined)('map (needs Chromium)', () => {
     await page.getByRole('button', { name: /^never right 54/ }).press('Enter');
     await expect.poll(() => chosen(page)).toBe('54 rows chosen');
     await expect.poll(async () => (await callsOf(page, 'trajectories')).length).toBe(1);
-    expect(
-      await page.locator('.trajectories svg[role=img]').evaluateAll((all) => all.map((svg) => svg.ariaLabel)),
-    ).toEqual([
-      'From 1.15 after the first epoch to 0.75 after the last, on average.',
-      'From 43 % after the first epoch to 92 % after the last, on average.',
-    ]);
+    await expect
+      .poll(() => page.locator('.trajectories svg[role=img]').evaluateAll((all) => all.map((svg) => svg.ariaLabel)))
+      .toEqual([
+        'From 1.15 after the first epoch to 0.75 after the last, on average.',
+        'From 43 % after the first epoch to 92 % after the last, on average.',
+      ]);
     // The same rows on the other map.
     await page.getByRole('tab', { name: 'Embeddings' }).click();
     await page.locator('#panel-embeddings .kind').first().waitFor();
@@ -229,6 +229,13 @@ describe.skipIf(noBrowser !== undefined)('map (needs Chromium)', () => {
     await page.evaluate(() => window.viewHarness.release());
     await page.locator('.empty-map:visible').getByText('Draw the map').waitFor();
     expect(await page.locator('.drawing').isVisible()).toBe(false);
+    // It stays cancelled for this run, also after the view was hidden, until the user wants it.
+    const state = { ...states.embeddings.state, revision: 4 };
+    await page.evaluate((next) => window.viewHarness.emit('state', next), state);
+    await expect.poll(async () => (await callsOf(page, 'points')).at(-1)).toEqual({ make: false });
+    expect(await page.evaluate(() => window.viewHarness.kept)).toMatchObject({ cancelled: state.run });
+    await page.getByText('Draw the map').click();
+    await expect.poll(async () => (await callsOf(page, 'points')).at(-1)).toEqual({ make: true });
     await page.close();
   });
 
@@ -261,6 +268,200 @@ describe.skipIf(noBrowser !== undefined)('map (needs Chromium)', () => {
       .toMatchObject({
         ...{ dataset: states.embeddings.state.dataset, tab: 'embeddings', colours: { embeddings: 'weight' } },
       });
+    await page.close();
+  });
+
+  /** Tells of a state of `states.embeddings`, changed. */
+  const emitState = (page: Page, changes: object): Promise<void> =>
+    page.evaluate((state) => window.viewHarness.emit('state', state), { ...states.embeddings.state, ...changes });
+
+  it('acts on no rows by numbers that other rows have by now', async () => {
+    const page = await open(states.embeddings);
+    const spam = page.getByRole('button', { name: /^spam 220/ });
+    await spam.click();
+    await page.evaluate((points) => window.viewHarness.answer('points', points, 'held'), {
+      ...states.embeddings.points,
+      numbering: 6,
+    });
+    await emitState(page, { revision: 5, numbering: 6 });
+    await expect.poll(() => chosen(page)).toMatch(/^Drag/);
+    // The points of before are still there, under the numbers of before.
+    await spam.click();
+    await expect.poll(() => chosen(page)).toBe('220 rows chosen');
+    await page.getByText('Remove', { exact: true }).click();
+    await expect.poll(async () => (await callsOf(page, 'act')).at(-1)).toMatchObject({ numbering: 5 });
+    await page.evaluate(() => window.viewHarness.release());
+    await expect.poll(() => chosen(page)).toMatch(/^Drag/);
+    await page.getByRole('button', { name: /^spam 220/ }).click();
+    await page.getByText('Remove', { exact: true }).click();
+    await expect.poll(async () => (await callsOf(page, 'act')).at(-1)).toMatchObject({ numbering: 6 });
+    await page.close();
+  });
+
+  it('leaves what is focused alone when a state tells nothing new', async () => {
+    const old = await open(states.oldTraining);
+    const train = old.locator('.empty-map:visible vscode-button');
+    await train.evaluate((element) => (element.id = 'the-same'));
+    await emitState(old, states.oldTraining.state);
+    expect(await train.getAttribute('id')).toBe('the-same');
+    await old.close();
+
+    const page = await open(states.embeddings);
+    await page.locator('.kind').first().waitFor();
+    const places = new Float32Array(new Uint8Array(Buffer.from(states.embeddings.points.places, 'base64')).buffer);
+    const at = await pixelOf(page, states.embeddings, places[2 * 480], places[2 * 480 + 1]);
+    await page.mouse.click(at.x, at.y);
+    await page.getByText('Open line 7').focus();
+    await emitState(page, {});
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Open line 7');
+    await page.close();
+  });
+
+  it('shows no text of a point that the pointer has left', async () => {
+    const page = await open(states.embeddings);
+    await page.locator('.kind').first().waitFor();
+    const { text } = answersOf(states.embeddings) as { text: object };
+    await page.evaluate((answer) => window.viewHarness.answer('text', answer, 'held'), text);
+    const places = new Float32Array(new Uint8Array(Buffer.from(states.embeddings.points.places, 'base64')).buffer);
+    const at = await pixelOf(page, states.embeddings, places[2 * 480], places[2 * 480 + 1]);
+    await page.mouse.move(at.x, at.y);
+    await expect.poll(async () => (await callsOf(page, 'text')).length).toBe(1);
+    await page.mouse.move(2, 2);
+    await page.evaluate(() => window.viewHarness.release());
+    expect(await page.locator('#panel-embeddings .tip').isVisible()).toBe(false);
+    await page.close();
+  });
+
+  it.each(['embeddings', 'dynamics'] as const)('says why files cannot be read, and comes back: %s', async (name) => {
+    const page = await open(states[name]);
+    await page.locator('.kind:visible').first().waitFor();
+    const fault = 'synthetic.jsonl: permission denied.';
+    const emit = (changes: object): Promise<void> => emitState(page, { ...states[name].state, ...changes });
+    await emit({ fault, revision: 4 });
+    await expect.poll(() => page.locator('.empty-map:visible').innerText()).toBe(fault);
+    expect(await page.locator('.kind:visible').count()).toBe(0);
+    await emit({});
+    await page.locator('.kind:visible').first().waitFor();
+    await page.close();
+  });
+
+  it('says that points could not be had for as long as that is so', async () => {
+    const page = await open(states.embeddings, {}, { points: { fails: 'The map is damaged.' } });
+    await expect.poll(() => page.locator('.trouble').innerText()).toBe('The map is damaged.');
+    await page.evaluate((points) => window.viewHarness.answer('points', points), {
+      ...states.embeddings.points,
+      numbering: 5,
+    });
+    await emitState(page, { revision: 4 });
+    await page.locator('.kind').first().waitFor();
+    await expect.poll(() => page.locator('.trouble').count()).toBe(0);
+    // What the user did is another matter: it stays said until the user does something else.
+    await page.evaluate(() => window.viewHarness.answer('act', { fails: 'The file changed.' }));
+    await page.getByRole('button', { name: /^spam 220/ }).click();
+    await page.getByText('Remove', { exact: true }).click();
+    await expect.poll(() => page.locator('.trouble').innerText()).toBe('The file changed.');
+    await emitState(page, { revision: 5 });
+    await expect.poll(async () => (await callsOf(page, 'points')).length).toBe(3);
+    expect(await page.locator('.trouble').count()).toBe(1);
+    await page.getByText('Show in weights panel').click();
+    await expect.poll(() => page.locator('.trouble').count()).toBe(0);
+    await page.close();
+  });
+
+  it('shows no other training than the one that was asked for', async () => {
+    const page = await open(states.absentTraining);
+    const words = page.locator('#panel-dynamics .empty-map:visible');
+    await expect.poll(() => words.innerText()).toMatch(/^This training has nothing to show here: it has not finished/);
+    expect(await callsOf(page, 'dynamics')).toEqual([]);
+    await words.getByText('Show the newest training').click();
+    await expect.poll(() => page.locator('#panel-dynamics .map-note').innerText()).toMatch(/^480 rows over 3 epochs/);
+    await page.close();
+  });
+
+  it('goes to a training once for each time that it is asked for', async () => {
+    const page = await open(states.dynamics);
+    const isShown = (): Promise<string | null> =>
+      page.getByRole('tab', { name: 'Training dynamics' }).getAttribute('aria-selected');
+    await expect.poll(isShown).toBe('true');
+    await page.getByRole('tab', { name: 'Embeddings' }).click();
+    await expect.poll(isShown).toBe('false');
+    await emitState(page, { ...states.dynamics.state, revision: 9 });
+    expect(await isShown()).toBe('false');
+    const run = states.dynamics.state.trainings[0].folder;
+    await emitState(page, { ...states.dynamics.state, asked: { run, id: 'second' } });
+    expect(await isShown()).toBe('true');
+    expect(await page.evaluate(() => window.viewHarness.kept)).toMatchObject({ asked: 'second', training: run });
+    await page.close();
+  });
+
+  it('keeps its choice and what is seen of the map, for the session and the numbering that they belong to', async () => {
+    const page = await open(states.embeddings);
+    const spam = page.getByRole('button', { name: /^spam 220/ });
+    await spam.click();
+    await page.getByRole('button', { name: 'Zoom in' }).click();
+    const kept = (): Promise<{ frames: { embeddings?: object }; chosen?: { synthetic: number[] } }> =>
+      page.evaluate(() => window.viewHarness.kept as never);
+    await expect.poll(async () => (await kept()).frames.embeddings).toBeDefined();
+    expect((await kept()).chosen).toMatchObject({ session: 'one', numbering: 5 });
+    expect((await kept()).chosen?.synthetic).toHaveLength(220);
+    const before = (await kept()).frames.embeddings;
+    // Another tab hides the map, which has no size then.
+    await page.getByRole('tab', { name: 'Training dynamics' }).click();
+    await page.getByRole('tab', { name: 'Embeddings' }).click();
+    const scatter = page.locator('#panel-embeddings .scatter');
+    await scatter.press('ArrowLeft');
+    await scatter.press('ArrowRight');
+    await page.waitForTimeout(400);
+    expect((await kept()).frames.embeddings).toEqual(before);
+    await scatter.press('0');
+    await expect.poll(async () => (await kept()).frames.embeddings).toBeUndefined();
+    await page.close();
+  });
+
+  it('comes back as it was hidden, but chooses nothing that means other rows now', async () => {
+    const first = await open(states.embeddings);
+    await first.getByRole('button', { name: /^spam 220/ }).click();
+    await first.getByRole('button', { name: 'Zoom in' }).click();
+    await first.waitForFunction(
+      () => (window.viewHarness.kept as { frames: { embeddings?: object } }).frames.embeddings,
+    );
+    const kept = await first.evaluate(() => window.viewHarness.kept as { frames: { embeddings: { scaleX: number } } });
+    await first.close();
+
+    const page = await open(states.embeddings, { kept });
+    await expect.poll(() => chosen(page)).toBe('220 rows chosen');
+    await page.getByRole('button', { name: 'Zoom in' }).click();
+    await expect
+      .poll(() => page.evaluate(() => (window.viewHarness.kept as typeof kept).frames.embeddings.scaleX))
+      .toBeCloseTo(1.4 * kept.frames.embeddings.scaleX, 6);
+    await page.close();
+
+    for (const changes of [{ session: 'another' }, { numbering: 6 }]) {
+      const state = { ...states.embeddings.state, ...changes };
+      const later = await open({ ...states.embeddings, state }, { kept });
+      await later.locator('.kind').first().waitFor();
+      await expect.poll(() => chosen(later)).toMatch(/^Drag/);
+      await later.close();
+    }
+  });
+
+  it('asks for no more trajectories than are answered', async () => {
+    const page = await open(states.dynamics);
+    await page.getByRole('button', { name: /^right in every epoch/ }).press('Enter');
+    await expect.poll(async () => (await callsOf(page, 'trajectories')).length).toBe(1);
+    const [{ rows }] = (await callsOf(page, 'trajectories')) as [{ rows: number[] }];
+    expect(rows).toHaveLength(100);
+    expect(await page.locator('.chosen-words').innerText()).toMatch(/^3\d\d rows chosen$/);
+    await page.close();
+  });
+
+  it('leaves the keys of the window alone', async () => {
+    const page = await open(states.embeddings);
+    const scatter = page.locator('#panel-embeddings .scatter');
+    for (const key of ['Control+-', 'Alt+ArrowLeft']) await scatter.press(key);
+    await page.waitForTimeout(300);
+    const kept = await page.evaluate(() => window.viewHarness.kept as { frames?: { embeddings?: object } });
+    expect(kept.frames?.embeddings).toBeUndefined();
     await page.close();
   });
 

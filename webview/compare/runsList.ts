@@ -19,10 +19,11 @@ export class RunsList {
   }
 
   update({ runs }: CompareState): void {
-    const isOnlyOne = runs.length < 2;
-    show(this.element, !isOnlyOne);
+    // One that is not shown is the only way to what came of it.
+    const hasOthers = runs.some(({ current }) => !current);
+    show(this.element, hasOthers);
     const key = JSON.stringify(runs);
-    if (isOnlyOne || key === this.#last) return;
+    if (!hasOthers || key === this.#last) return;
     this.#last = key;
     const names = [t('Comparison'), t('Methods'), t('Seeds'), t('State')];
     fill(

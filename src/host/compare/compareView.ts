@@ -24,6 +24,7 @@ import { comparisonResults } from './comparisonResults.ts';
 import type { LiveComparison, LiveComparisons } from './liveComparisons.ts';
 import { planOf, requestOf, type ComparisonPlan } from './requestOf.ts';
 import { saveReport } from './saveReport.ts';
+import { shownComparison, type ShownComparison } from './shownComparison.ts';
 import { trainingOf } from './trainingOf.ts';
 
 /** Steps come faster than anyone can look: the webview hears of them this often at most, in milliseconds. */
@@ -165,15 +166,16 @@ export class CompareView extends Disposable implements DatasetView {
 
   /** The comparison of this window that the view is about, where it is about one. */
   #live(): LiveComparison | undefined {
-    const live = this.comparisons.of(this.dataset);
-    return this.#asked === undefined || this.#asked === live?.run ? live : undefined;
+    return this.#shown().live;
   }
 
   /** The run that the view is about, where it has a record. */
   #run(): ListedRun | undefined {
-    const live = this.#live();
-    if (live !== undefined) return this.#runs.find(({ folder }) => folder === live.run);
-    return this.#asked === undefined ? this.#runs.at(0) : this.#runs.find(({ folder }) => folder === this.#asked);
+    return this.#shown().run;
+  }
+
+  #shown(): ShownComparison {
+    return shownComparison(this.#asked, this.comparisons.of(this.dataset), this.#runs);
   }
 
   #request(): CompareRequest {

@@ -17,6 +17,11 @@ export interface PricedPlan extends JudgingFiles {
   readonly effort: NonNullable<CompareRequest['effort']>;
 }
 
+/** What is known of the cost without asking, e.g. `24 trainings`. */
+export function sizeText({ methods, seeds }: PricedPlan, t: Translate): string {
+  return trainingsText(methods.length * seeds.length, t);
+}
+
 /** Asks a worker what plans cost, as long as it is open; the worker starts with the first question. */
 export class PlanCosts extends Disposable {
   #client: Promise<Client<JobApi, JobEvents>> | undefined;
@@ -42,7 +47,8 @@ export class PlanCosts extends Disposable {
         ...{ methods, seeds, effort, threads: this.threads },
       });
     } catch (thrown) {
-      this.services.log.warn(messageOf(thrown));
+      // Where the list was left before the answer came, nobody waits for it.
+      if (!this.isDisposed) this.services.log.warn(messageOf(thrown));
       return undefined;
     }
   }
@@ -50,7 +56,7 @@ export class PlanCosts extends Disposable {
   /** In words, by the pace that jobs have had on this machine. */
   async words(plan: PricedPlan, t: Translate): Promise<string> {
     const cost = await this.of(plan);
-    if (cost === undefined) return trainingsText(plan.methods.length * plan.seeds.length, t);
+    if (cost === undefined) return sizeText(plan, t);
     return costWords(cost, paceOf(this.services.context), t);
   }
 

@@ -9,7 +9,7 @@ import { pickOne } from '../pickOne.ts';
 import type { DatasetModel, Services } from '../services.ts';
 import { settingsOf } from '../settings.ts';
 import { askEvaluationFile, fileName, firstFiles } from '../train/askFiles.ts';
-import { PlanCosts, type PricedPlan } from './costOfPlan.ts';
+import { PlanCosts, sizeText, type PricedPlan } from './costOfPlan.ts';
 import { firstMethods, methodTexts } from './methodTexts.ts';
 
 export type ComparisonChoices = PricedPlan & { readonly test: string };
@@ -17,6 +17,10 @@ export type ComparisonChoices = PricedPlan & { readonly test: string };
 type Step = 'start' | 'methods' | 'seeds' | 'effort' | 'dev' | 'test';
 interface StepItem extends vscode.QuickPickItem {
   readonly step?: Step;
+}
+
+interface EffortItem extends vscode.QuickPickItem {
+  readonly effort: PricedPlan['effort'];
 }
 
 const lastChoicesKey = 'counterweight.lastComparison';
@@ -40,7 +44,7 @@ export async function planComparison(
   try {
     let choices = await firstChoices(services, dataset, real);
     for (;;) {
-      const step = await overview(dataset, choices, await costs.words(choices, vscode.l10n.t));
+      const step = await overview(dataset, choices, costs);
       if (step === undefined) return undefined;
       if (step !== 'start') {
         choices = await change(step, choices, costs, { path, real });
@@ -78,11 +82,25 @@ async function remember(services: Services, path: string, choices: ComparisonCho
   await state.update(lastChoicesKey, { ...state.get<object>(lastChoicesKey, {}), [path]: choices });
 }
 
-async function overview(dataset: DatasetModel, choices: PricedPlan, cost: string): Promise<Step | undefined> {
+async function overview(dataset: DatasetModel, choices: PricedPlan, costs: PlanCosts): Promise<Step | undefined> {
+  const itemsFor = (cost: string): StepItem[] => overviewItems(choices, cost);
+  const t = vscode.l10n.t;
+  const items = itemsFor(sizeText(choices, t));
+  const picked = await pickOne(items, {
+    title: t('Compare methods: {0}', basename(dataset.path)),
+    placeholder: t('Enter starts. Pick another line to change it.'),
+    active: items[0],
+    // A worker has to start before it can tell.
+    later: costs.words(choices, t).then(itemsFor),
+  });
+  return picked?.step;
+}
+
+function overviewItems(choices: PricedPlan, cost: string): StepItem[] {
   const { methods, seeds, effort, dev, test } = choices;
   const t = vscode.l10n.t;
   const separator = (label: string): StepItem => ({ label, kind: vscode.QuickPickItemKind.Separator });
-  const items: StepItem[] = [
+  return [
     {
       step: 'start',
       label: `$(play) ${t('Start comparing')}`,
@@ -126,12 +144,6 @@ async function overview(dataset: DatasetModel, choices: PricedPlan, cost: string
           : t('Chooses the epoch of every training.'),
     },
   ];
-  const picked = await pickOne(items, {
-    title: t('Compare methods: {0}', basename(dataset.path)),
-    placeholder: t('Enter starts. Pick another line to change it.'),
-    active: items[0],
-  });
-  return picked?.step;
 }
 
 async function change(
@@ -188,16 +200,19 @@ async function askSeeds(choices: PricedPlan, costs: PlanCosts): Promise<readonly
 
 async function askEffort(choices: PricedPlan, costs: PlanCosts): Promise<PricedPlan['effort']> {
   const efforts = ['standard', 'preview', 'paper'] as const;
-  const words = await Promise.all(efforts.map((effort) => costs.words({ ...choices, effort }, vscode.l10n.t)));
-  const items = efforts.map((effort, i) => ({
-    effort,
-    label: effortName(effort),
-    description: words[i],
-    detail: effortDetail(effort),
-  }));
-  const picked = await pickOne<(typeof items)[number]>(items, {
-    title: vscode.l10n.t('How the checkers are made'),
+  const t = vscode.l10n.t;
+  const itemsFor = (words: readonly string[]): EffortItem[] =>
+    efforts.map((effort, i) => ({
+      effort,
+      label: effortName(effort),
+      description: words[i],
+      detail: effortDetail(effort),
+    }));
+  const items = itemsFor(efforts.map(() => sizeText(choices, t)));
+  const picked = await pickOne(items, {
+    title: t('How the checkers are made'),
     active: items.find(({ effort }) => effort === choices.effort),
+    later: Promise.all(efforts.map((effort) => costs.words({ ...choices, effort }, t))).then(itemsFor),
   });
   return picked?.effort ?? choices.effort;
 }

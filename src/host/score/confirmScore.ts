@@ -19,7 +19,7 @@ interface Item extends vscode.QuickPickItem {
 /**
  * Shows what was found and asks for the effort.
  * @param previewFirst Whether a preview comes before the scores.
- * @returns undefined where the user gave up.
+ * @returns `fields` where the user went to the settings for the fields, undefined where the user gave up.
  */
 export async function confirmScore(
   services: Services,
@@ -27,7 +27,7 @@ export async function confirmScore(
   costs: Costs | undefined,
   effort: Effort,
   previewFirst: boolean,
-): Promise<Effort | undefined> {
+): Promise<Effort | 'fields' | undefined> {
   for (;;) {
     const { facts, realPath } = dataset;
     if (facts === undefined || realPath === undefined) return undefined;
@@ -46,7 +46,7 @@ export async function confirmScore(
       }
       case 'fields':
         await vscode.commands.executeCommand('workbench.action.openSettings', 'counterweight field');
-        return undefined;
+        return 'fields';
       case 'preview':
       case 'standard':
       case 'paper':

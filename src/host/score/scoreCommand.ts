@@ -42,6 +42,8 @@ export async function scoreSyntheticData(
     rememberedEffort(context, uri),
     dataset.run === undefined,
   );
+  // The settings are in front: the panel would cover what was asked for.
+  if (effort === 'fields') return;
   // The keyboard was left to the questions.
   await vscode.commands.executeCommand('counterweight.openWeights', uri);
   if (effort === undefined) return;

@@ -72,6 +72,8 @@ export function createDataService(emit: Emit, threads?: StartBlockIndexer, layOu
 
   return {
     open: async (params) => {
+      // Opened again, e.g. with other real rows: what was picked are the same texts.
+      const picked = opened.get(params.path)?.picked ?? new PickedRows();
       close(params.path);
       const dataset = new Dataset(
         params,
@@ -83,7 +85,7 @@ export function createDataService(emit: Emit, threads?: StartBlockIndexer, layOu
       const before = closed?.params.path === params.path ? closed : undefined;
       // Two datasets need more memory than one.
       closed = undefined;
-      opened.set(params.path, { dataset, views: new Views(), picked: new PickedRows() });
+      opened.set(params.path, { dataset, views: new Views(), picked });
       return await dataset.open(before);
     },
     close: ({ path }) => {
