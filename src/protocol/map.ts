@@ -153,12 +153,14 @@ export interface MapState {
   readonly preview: boolean;
   /** Newest first. */
   readonly trainings: readonly MapTraining[];
-  /** The training that was asked for, e.g. from the runs view. */
-  readonly training?: string;
+  /** The training that was asked for last, e.g. from the runs view; each asking has another `id`. */
+  readonly asked?: { readonly run: string; readonly id: string };
   /** Grows whenever rows, scores, decisions or labels changed: ask for the points again. */
   readonly revision: number;
   /** Names the state of the file that row numbers belong to; see `act`. */
   readonly numbering: number;
+  /** A `numbering` means the same only within one session: a view of another window's life counts anew. */
+  readonly session: string;
 }
 
 export type MapApi = {

@@ -1,5 +1,13 @@
 import { formatCount } from '../../src/core/table/format.ts';
-import type { DynamicsPoints, MapApi, MapEvents, MapState, MapTraining, Trajectory } from '../../src/protocol/map.ts';
+import {
+  mostTrajectories,
+  type DynamicsPoints,
+  type MapApi,
+  type MapEvents,
+  type MapState,
+  type MapTraining,
+  type Trajectory,
+} from '../../src/protocol/map.ts';
 import type { Client } from '../../src/protocol/rpc.ts';
 import { lossTitle } from '../../src/protocol/training.ts';
 import { fill, h, show } from '../shared/dom.ts';
@@ -74,17 +82,18 @@ export class DynamicsTab {
 
   /** Asks for the points where what is known of them is no longer true. @param wanted The training that was chosen. */
   async update({ ready, trainings, revision, fault }: MapState, preview: boolean, wanted?: string): Promise<void> {
-    const shown =
-      trainings.find(({ folder }) => folder === wanted) ??
-      trainings.find(({ hasDynamics }) => hasDynamics) ??
-      trainings.at(0);
+    const newest = trainings.find(({ hasDynamics }) => hasDynamics) ?? trainings.at(0);
+    const shown = wanted === undefined ? newest : trainings.find(({ folder }) => folder === wanted);
     this.#offer(trainings, shown?.folder);
     const state = `${shown?.folder ?? ''} ${String(revision)}`;
-    if (!ready || shown?.hasDynamics !== true) {
+    const isReadable = ready && fault === undefined;
+    if (!isReadable || shown?.hasDynamics !== true) {
       this.#asked = undefined;
       this.#training = undefined;
-      this.#show(undefined);
-      if (!ready) this.#empty.update(fault ?? t('The files are being read.'));
+      // Where nothing changed, nothing is drawn anew: a button keeps the focus, and a press that has begun.
+      if (this.#points !== undefined) this.#show(undefined);
+      if (!isReadable) this.#empty.update(fault ?? t('The files are being read.'));
+      else if (shown === undefined && newest !== undefined) this.#sayAbsent(newest);
       else this.#sayMissing(shown);
       return;
     }
@@ -113,9 +122,15 @@ export class DynamicsTab {
   }
 
   #askTrajectories(): void {
-    const rows = [...this.#chosen.synthetic].sort((a, b) => a - b);
+    const { rows: shown, firstReal } = this.#points ?? { rows: new Int32Array(0), firstReal: 0 };
+    const { synthetic } = this.#chosen;
+    // No more than are answered: a choice may be of all rows.
+    const rows = [...shown.subarray(0, firstReal)]
+      .filter((row) => synthetic.has(row))
+      .sort((a, b) => a - b)
+      .slice(0, mostTrajectories);
     const run = this.#training;
-    const key = `${run ?? ''} ${rows.join(' ')}`;
+    const key = `${run ?? ''} ${String(synthetic.size)} ${rows.join(' ')}`;
     if (key === this.#trajectoriesOf) return;
     this.#trajectoriesOf = key;
     if (run === undefined || rows.length === 0) {
@@ -125,7 +140,7 @@ export class DynamicsTab {
     this.#client
       .call('trajectories', { run, rows })
       .then((found: readonly Trajectory[]) => {
-        if (key === this.#trajectoriesOf) this.#trajectories.update(found, rows.length);
+        if (key === this.#trajectoriesOf) this.#trajectories.update(found, synthetic.size);
       })
       .catch(this.#events.failed);
   }
@@ -137,18 +152,33 @@ export class DynamicsTab {
       this.#offered = offered;
       fill(this.#select, ...trainings.map((training) => h('option', { value: training.folder }, titleOf(training))));
     }
-    if (chosen !== undefined) this.#select.value = chosen;
+    this.#select.value = chosen ?? '';
   }
 
   #show(found: DynamicsPoints | undefined, preview = false, keepFrame = false): void {
     this.#points = found && pointsOf(found);
     const points = this.#points;
     const correctness = found && new Float32Array(bytesOf(found.correctness));
-    this.plot.update(points && { points, preview, correctness, axes: axes() }, keepFrame);
+    this.plot.update(points && found && { points, of: found.run, preview, correctness, axes: axes() }, keepFrame);
     for (const part of [this.plot.element, this.#beside, this.#note]) show(part, found !== undefined);
     this.#empty.update(undefined);
     if (found !== undefined) fill(this.#note, notes(found).join(' '));
     this.#events.shown();
+  }
+
+  /** The training that was asked for is none of those that can be shown. */
+  #sayAbsent({ folder }: MapTraining): void {
+    this.#empty.update(
+      t(
+        'This training has nothing to show here: it has not finished, it saw real rows only, or its run is gone. Choose another above.',
+      ),
+      {
+        label: t('Show the newest training'),
+        press: () => {
+          this.#events.training(folder);
+        },
+      },
+    );
   }
 
   #sayMissing(training: MapTraining | undefined): void {

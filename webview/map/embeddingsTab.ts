@@ -14,7 +14,11 @@ import type { Badge } from './scatter.ts';
 export interface TabEvents extends PlotEvents {
   /** Other points are shown: what is chosen has to be counted anew. */
   readonly shown: () => void;
-  readonly failed: (thrown: unknown) => void;
+}
+
+export interface EmbeddingsEvents extends TabEvents {
+  /** The user gave up drawing the map of a run, or wants it after all: undefined. */
+  readonly cancelled: (run: string | undefined) => void;
 }
 
 /** The map of the embeddings, with its regions. */
@@ -22,7 +26,7 @@ export class EmbeddingsTab {
   readonly element: HTMLElement;
   readonly plot: Plot;
   readonly #client: Client<MapApi, MapEvents>;
-  readonly #events: TabEvents;
+  readonly #events: EmbeddingsEvents;
   readonly #regions: RegionList;
   readonly #empty = new EmptyState();
   readonly #note = h('p', { class: 'faint map-note' });
@@ -37,9 +41,12 @@ export class EmbeddingsTab {
   #asked: string | undefined;
   #asking = false;
   #preview = false;
+  #run: string | undefined;
+  /** The run whose map the user gave up drawing: it is drawn only once it is asked for. */
+  #cancelled: string | undefined;
   #chosen = nothingChosen;
 
-  constructor(client: Client<MapApi, MapEvents>, palette: Palette, events: TabEvents) {
+  constructor(client: Client<MapApi, MapEvents>, palette: Palette, events: EmbeddingsEvents) {
     this.#client = client;
     this.#events = events;
     const colours = [
@@ -56,6 +63,7 @@ export class EmbeddingsTab {
       { class: 'drawing', role: 'status', hidden: true },
       this.#drawingWords,
       linkButton(t('Cancel'), () => {
+        this.#setCancelled(this.#run);
         client.call('cancel', {}).catch(events.failed);
       }),
       this.#bar,
@@ -82,10 +90,18 @@ export class EmbeddingsTab {
     return this.#numbering;
   }
 
+  /** See `EmbeddingsEvents.cancelled`. */
+  set cancelled(run: string | undefined) {
+    this.#cancelled = run;
+  }
+
   /** Asks for the points where what is known of them is no longer true. */
   async update({ ready, run, revision, preview, fault }: MapState): Promise<void> {
     this.#preview = preview;
-    if (!ready) {
+    this.#run = run;
+    if (!ready || fault !== undefined) {
+      // Once they can be read again, nothing that was asked for before is worth anything.
+      this.#asked = undefined;
       this.#show(undefined, fault ?? t('The files are being read.'));
       return;
     }
@@ -93,7 +109,7 @@ export class EmbeddingsTab {
     if (state === this.#asked) return;
     const sameRun = this.#asked?.startsWith(`${run ?? ''} `) === true;
     this.#asked = state;
-    await this.#ask(true, sameRun);
+    await this.#ask(run === undefined || run !== this.#cancelled, sameRun);
   }
 
   choose(chosen: Chosen): void {
@@ -134,7 +150,7 @@ export class EmbeddingsTab {
     this.#points = found && pointsOf(found);
     this.#regionOf = found === undefined ? new Int16Array(0) : new Int16Array(bytesOf(found.regionOf));
     const points = this.#points;
-    this.plot.update(points && { points, preview: this.#preview }, keepFrame);
+    this.plot.update(points && found && { points, of: found.run, preview: this.#preview }, keepFrame);
     this.plot.setBadges(found === undefined || points === undefined ? [] : this.#badges(found, points));
     this.#regions.update(found);
     for (const part of [this.plot.element, this.#beside, this.#note]) show(part, found !== undefined);
@@ -183,6 +199,7 @@ export class EmbeddingsTab {
         this.#empty.update(t('The map has not been drawn yet. It takes from seconds to a minute or two.'), {
           label: t('Draw the map'),
           press: () => {
+            this.#setCancelled(undefined);
             void this.#ask(true, false);
           },
         });
@@ -190,6 +207,11 @@ export class EmbeddingsTab {
       default:
         this.#empty.update(missing);
     }
+  }
+
+  #setCancelled(run: string | undefined): void {
+    this.#cancelled = run;
+    this.#events.cancelled(run);
   }
 
   #chooseRegion(region: number, add: boolean): void {

@@ -8,6 +8,18 @@ export interface Frame {
   readonly top: number;
 }
 
+/** A frame on a canvas of a size in pixels. */
+export interface SizedFrame extends Frame {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** What is seen of a run's points. */
+export interface KeptFrame extends SizedFrame {
+  /** Folder of the run. */
+  readonly of: string;
+}
+
 /** In pixels or in the units of the points. */
 export interface Box {
   readonly x0: number;

@@ -7,7 +7,7 @@ import { formatWeight } from '../../src/core/table/format.ts';
 import { t } from '../shared/l10n.ts';
 import { visible } from '../shared/visibleText.ts';
 import { verdictLook, verdictOrder } from '../weights/verdictLooks.ts';
-import type { Points } from './points.ts';
+import type { ColourBy, Points } from './points.ts';
 
 export const shapes = ['circle', 'triangle', 'square', 'wedge', 'cross', 'plus'] as const;
 export type Shape = (typeof shapes)[number] | 'diamond';
@@ -22,9 +22,6 @@ export interface Kind {
   /** Drawn with an outline in the colour of text. */
   readonly outlined?: boolean;
 }
-
-/** What the colours say. */
-export type ColourBy = 'label' | 'verdict' | 'weight' | 'correctness';
 
 /** The kinds of a map, and the kind of each point. */
 export interface Kinds {

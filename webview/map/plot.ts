@@ -5,9 +5,10 @@ import { t } from '../shared/l10n.ts';
 import { visible } from '../shared/visibleText.ts';
 import { formatWeight } from '../../src/core/table/format.ts';
 import { verdictLook } from '../weights/verdictLooks.ts';
+import type { KeptFrame } from './geometry.ts';
 import { Legend } from './legend.ts';
-import { kindsOf, type ColourBy, type Kinds, type Palette } from './looks.ts';
-import { chosenOf, maskOf, nothingChosen, type Chosen, type Points } from './points.ts';
+import { kindsOf, type Kinds, type Palette } from './looks.ts';
+import { chosenOf, maskOf, nothingChosen, type Chosen, type ColourBy, type Points } from './points.ts';
 import { Scatter, scatterHelp, type Axes, type Badge, type Tool } from './scatter.ts';
 
 export interface PlotEvents {
@@ -15,6 +16,9 @@ export interface PlotEvents {
   readonly colour: (by: ColourBy) => void;
   /** The text of a point, for the pointer that rests on it. */
   readonly textOf: (source: PointText['source'], at: number) => Promise<PointText | null>;
+  readonly failed: (thrown: unknown) => void;
+  /** The user saw to what is seen of the points; undefined: all of them. */
+  readonly framed: (frame: KeptFrame | undefined) => void;
 }
 
 export interface PlotOptions {
@@ -27,6 +31,8 @@ export interface PlotOptions {
 /** Points that a plot shows. */
 export interface Plotted {
   readonly points: Points;
+  /** Folder of the run that they are of. */
+  readonly of: string;
   readonly preview: boolean;
   readonly correctness?: Float32Array;
   readonly axes?: Axes;
@@ -34,6 +40,8 @@ export interface Plotted {
 
 /** The pointer rests this long before a text is asked for, milliseconds. */
 const restPause = 70;
+/** The map rests this long before it is kept where it is, milliseconds. */
+const framePause = 120;
 
 /** A scatter with its tools and its legend. */
 export class Plot {
@@ -51,6 +59,10 @@ export class Plot {
   #palette: Palette;
   #chosen = nothingChosen;
   #rest: ReturnType<typeof setTimeout> | undefined;
+  #framing: ReturnType<typeof setTimeout> | undefined;
+  #frame: KeptFrame | undefined;
+  /** Counts the places that the pointer came to: a text that arrives after it left is not shown. */
+  #hovers = 0;
 
   constructor({ id, label, colours }: PlotOptions, palette: Palette, events: PlotEvents) {
     this.#events = events;
@@ -61,6 +73,12 @@ export class Plot {
       },
       hovered: (point, x, y) => {
         this.#hover(point, x, y);
+      },
+      framed: () => {
+        clearTimeout(this.#framing);
+        this.#framing = setTimeout(() => {
+          this.#keepFrame();
+        }, framePause);
       },
     });
     const help = h('p', { class: 'unseen', id: `help-${id}` }, scatterHelp());
@@ -106,9 +124,24 @@ export class Plot {
     if ([...this.#colour.options].some(({ value }) => value === by)) this.#colour.value = by;
   }
 
+  /** What was seen of a run's points, for when they come. */
+  set frame(frame: KeptFrame | undefined) {
+    this.#frame = frame;
+  }
+
+  #keepFrame(): void {
+    clearTimeout(this.#framing);
+    this.#framing = undefined;
+    const [frame, of] = [this.#scatter.frame, this.#plotted?.of];
+    if (of === undefined) return;
+    this.#frame = frame && { ...frame, of };
+    this.#events.framed(this.#frame);
+  }
+
   /** @param keepFrame The map stays where it is: the points are those of before, as they stand now. */
   update(plotted: Plotted | undefined, keepFrame: boolean): void {
     const before = this.#plotted;
+    if (this.#framing !== undefined) this.#keepFrame();
     this.#plotted = plotted;
     this.#kinds = undefined;
     if (plotted === undefined) {
@@ -117,6 +150,7 @@ export class Plot {
     }
     this.#kinds = this.#makeKinds(plotted);
     this.#scatter.setPoints(plotted.points, this.#kinds, plotted.axes, keepFrame && before !== undefined);
+    if (before === undefined && this.#frame?.of === plotted.of) this.#scatter.restore(this.#frame);
     this.#legend.update(this.#kinds, this.#palette, keepFrame);
     this.choose(this.#chosen);
   }
@@ -190,6 +224,7 @@ export class Plot {
   #hover(point: number | undefined, x: number, y: number): void {
     clearTimeout(this.#rest);
     show(this.#tip, false);
+    const hover = ++this.#hovers;
     const points = this.#plotted?.points;
     if (point === undefined || points === undefined) return;
     this.#rest = setTimeout(() => {
@@ -199,10 +234,13 @@ export class Plot {
         this.#showTip([t('A real row; the real file has changed since the scores were made')], '', x, y);
         return;
       }
-      void this.#events.textOf(isReal ? 'real' : 'synthetic', at).then((found) => {
-        if (found === null || this.#plotted?.points !== points) return;
-        this.#showTip(this.#factsOf(points, point, found), found.text, x, y);
-      });
+      this.#events
+        .textOf(isReal ? 'real' : 'synthetic', at)
+        .then((found) => {
+          if (found === null || hover !== this.#hovers || this.#plotted?.points !== points) return;
+          this.#showTip(this.#factsOf(points, point, found), found.text, x, y);
+        })
+        .catch(this.#events.failed);
     }, restPause);
   }
 

@@ -82,3 +82,6 @@ export function countsOf(
       .sort((a, b) => b[1] - a[1]);
   return { labels: sorted(labelNames, byLabel), verdicts: sorted(verdictNames, byVerdict) };
 }
+
+/** What the colours say. */
+export type ColourBy = 'label' | 'verdict' | 'weight' | 'correctness';

@@ -2,7 +2,17 @@
 import { h } from '../shared/dom.ts';
 import { t } from '../shared/l10n.ts';
 import { niceTicks } from '../shared/scale.ts';
-import { boundsOf, frameFor, moved, nearestPoint, pointsInside, zoomed, type Box, type Frame } from './geometry.ts';
+import {
+  boundsOf,
+  frameFor,
+  moved,
+  nearestPoint,
+  pointsInside,
+  zoomed,
+  type Box,
+  type Frame,
+  type SizedFrame,
+} from './geometry.ts';
 import type { Kinds, Palette } from './looks.ts';
 import { stampOf, type Stamp } from './marks.ts';
 import type { Points } from './points.ts';
@@ -15,6 +25,8 @@ export interface ScatterEvents {
   readonly chosen: (points: readonly number[], add: boolean) => void;
   /** The pointer rests on a point, at this place of the canvas; undefined: on none. */
   readonly hovered: (point: number | undefined, x: number, y: number) => void;
+  /** The user moved the map, or zoomed. */
+  readonly framed: () => void;
 }
 
 /** What the axes show; without them there are none, and both have the same scale. */
@@ -62,6 +74,8 @@ export class Scatter {
   #tool: Tool = 'lasso';
   #frame: Frame = { scaleX: 1, scaleY: 1, left: 0, top: 0 };
   #fitted: Frame = this.#frame;
+  /** To be shown once the size is known. */
+  #restoring: SizedFrame | undefined;
   #width = 0;
   #height = 0;
   #drawing = 0;
@@ -106,7 +120,8 @@ export class Scatter {
     );
     new ResizeObserver(([entry]) => {
       const { width, height } = entry.contentRect;
-      if (width === this.#width && height === this.#height) return;
+      // While it is hidden it has no size, and comes back as it was.
+      if (width === 0 || (width === this.#width && height === this.#height)) return;
       const isFirst = this.#width === 0;
       const keeps = this.#frame !== this.#fitted;
       const middle = [this.#width / 2, this.#height / 2] as const;
@@ -115,6 +130,7 @@ export class Scatter {
       // What was in the middle stays there.
       if (keeps && !isFirst) this.#frame = moved(this.#frame, width / 2 - middle[0], height / 2 - middle[1]);
       else this.#frame = this.#fitted;
+      this.#restore();
       this.#resize();
     }).observe(this.element);
   }
@@ -133,7 +149,7 @@ export class Scatter {
     this.#anyChosen = false;
     this.#setHovered(-1, 0, 0);
     this.#measure();
-    if (!keepFrame) this.#frame = this.#fitted;
+    if (!keepFrame) [this.#frame, this.#restoring] = [this.#fitted, undefined];
     this.#draw();
   }
 
@@ -170,6 +186,27 @@ export class Scatter {
   fit(): void {
     this.#frame = this.#fitted;
     this.#draw();
+    this.#events.framed();
+  }
+
+  /** What the user chose to see; undefined: all of it. */
+  get frame(): SizedFrame | undefined {
+    const [width, height] = [this.#width, this.#height];
+    return this.#frame === this.#fitted || width === 0 ? undefined : { ...this.#frame, width, height };
+  }
+
+  /** Shows what was seen before, perhaps on a canvas of another size. */
+  restore(frame: SizedFrame): void {
+    this.#restoring = frame;
+    if (this.#width > 0) this.#restore();
+    this.#draw();
+  }
+
+  #restore(): void {
+    if (this.#restoring === undefined) return;
+    const { width, height, ...frame } = this.#restoring;
+    this.#restoring = undefined;
+    this.#frame = this.#bounded(moved(frame, (this.#width - width) / 2, (this.#height - height) / 2));
   }
 
   /** Shows the points of a mask, with air around them. */
@@ -181,6 +218,7 @@ export class Scatter {
     const box = { x0: x0 - air, x1: x1 + air, y0: y0 - air, y1: y1 + air };
     this.#frame = this.#bounded(frameFor(box, this.#inner(), this.#axes === undefined));
     this.#draw();
+    this.#events.framed();
   }
 
   zoom(by: number): void {
@@ -234,6 +272,7 @@ export class Scatter {
     if (zoom < leastZoom || zoom > mostZoom) return;
     this.#frame = zoomed(this.#frame, by, x, y);
     this.#draw();
+    this.#events.framed();
   }
 
   #at(event: MouseEvent): { x: number; y: number } {
@@ -242,10 +281,13 @@ export class Scatter {
   }
 
   #key(event: KeyboardEvent): void {
+    // The window's own: Ctrl+plus zooms all of VS Code, Alt+left goes back.
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
     const pan = { ArrowLeft: [1, 0], ArrowRight: [-1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
     if (pan !== undefined) {
       this.#frame = moved(this.#frame, panStep * pan[0], panStep * pan[1]);
       this.#draw();
+      this.#events.framed();
     } else if (event.key === '+' || event.key === '=') this.zoom(zoomStep);
     else if (event.key === '-') this.zoom(1 / zoomStep);
     else if (event.key === '0') this.fit();
@@ -293,6 +335,7 @@ export class Scatter {
       if (moves) {
         this.#frame = moved(this.#frame, now.x - last.x, now.y - last.y);
         this.#draw();
+        this.#events.framed();
       } else {
         if (boxed) this.#outline = [start.x, start.y, now.x, start.y, now.x, now.y, start.x, now.y];
         else this.#follow(event, start);

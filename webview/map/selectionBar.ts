@@ -37,6 +37,7 @@ export class SelectionBar {
   readonly #actions: HTMLElement;
   readonly #clear: HTMLElement;
   readonly #events: SelectionEvents;
+  #drawn = '';
 
   constructor(events: SelectionEvents) {
     this.#events = events;
@@ -70,6 +71,10 @@ export class SelectionBar {
 
   update(selection: Selection | undefined): void {
     const { synthetic = 0, real = 0, labels = [], verdicts = [], preview = false, text } = selection ?? {};
+    // What stays as it is keeps the focus, and a press that has begun.
+    const drawn = JSON.stringify({ synthetic, real, labels, verdicts, preview, text });
+    if (drawn === this.#drawn) return;
+    this.#drawn = drawn;
     const isAny = synthetic + real > 0;
     fill(
       this.#words,

@@ -12,7 +12,7 @@ import { EmbeddingsTab, type TabEvents } from './embeddingsTab.ts';
 import { readPalette } from './looks.ts';
 import { countsOf, maskOf, nothingChosen, type Chosen } from './points.ts';
 import { SelectionBar } from './selectionBar.ts';
-import { readViewState, type TabId, type ViewState } from './viewState.ts';
+import { keptChoice, readViewState, type TabId, type ViewState } from './viewState.ts';
 
 /** Where the view's state rests while it is hidden. */
 export interface StateKeeper {
@@ -32,12 +32,11 @@ export class View {
   readonly #failed: (thrown: unknown) => void;
   #kept: ViewState;
   #state: MapState | undefined;
-  /** The training that the host named last. */
-  #named: string | undefined;
   #chosen: Chosen = nothingChosen;
+  /** The numbering of the points that were chosen among: by any other, the same numbers name other rows. */
+  #chosenAt = 0;
   /** Text of the one row that is chosen. */
   #text: PointText | undefined;
-  #numbering: number | undefined;
 
   constructor(
     root: HTMLElement,
@@ -59,17 +58,23 @@ export class View {
       },
       textOf: (source, at) => client.call('text', { source, at }),
       shown: () => {
-        if (this.#state !== undefined) this.#drawSelection();
+        if (this.#state === undefined) return;
+        this.#dropOld();
+        this.#spread();
+        this.#drawSelection();
       },
       failed,
+      framed: (frame) => {
+        this.#keep({ frames: { ...this.#kept.frames, [tab]: frame } });
+      },
     });
     this.#selection = new SelectionBar({
       act: (action) => {
         this.#act(action);
       },
       showRows: () => {
-        const rows = [...this.#chosen.synthetic];
-        client.call('showRows', { rows, numbering: this.#tab.numbering }).catch(failed);
+        const rows = [...this.#chosenOn(this.#tab).synthetic];
+        client.call('showRows', { rows, numbering: this.#chosenAt }).catch(failed);
       },
       clear: () => {
         this.#choose(nothingChosen);
@@ -78,7 +83,13 @@ export class View {
         client.call('openLine', { source, line }).catch(failed);
       },
     });
-    this.#embeddings = new EmbeddingsTab(client, palette, events('embeddings'));
+    this.#embeddings = new EmbeddingsTab(client, palette, {
+      ...events('embeddings'),
+      cancelled: (run) => {
+        this.#keep({ cancelled: run });
+      },
+    });
+    this.#embeddings.cancelled = this.#kept.cancelled;
     this.#dynamics = new DynamicsTab(client, palette, {
       ...events('dynamics'),
       training: (folder) => {
@@ -88,6 +99,8 @@ export class View {
     });
     this.#embeddings.plot.colour = this.#kept.colours.embeddings;
     this.#dynamics.plot.colour = this.#kept.colours.dynamics;
+    this.#embeddings.plot.frame = this.#kept.frames.embeddings;
+    this.#dynamics.plot.frame = this.#kept.frames.dynamics;
     this.#tabs = new Tabs<TabId>(
       t('Maps'),
       [
@@ -119,15 +132,15 @@ export class View {
   }
 
   update(state: MapState): void {
+    if (this.#state?.dataset !== state.dataset)
+      fill(this.#title, ...around('Map of {0}', isolated(visible(fileName(state.dataset)))));
+    const isFirst = this.#state === undefined;
     this.#state = state;
-    fill(this.#title, ...around('Map of {0}', isolated(visible(fileName(state.dataset)))));
+    if (isFirst) this.#restore(state);
     if (this.#kept.dataset !== state.dataset) this.#keep({ dataset: state.dataset });
-    // Rows have other numbers: what was chosen would be others now.
-    if (this.#numbering !== undefined && this.#numbering !== state.numbering) this.#choose(nothingChosen);
-    this.#numbering = state.numbering;
-    if (state.training !== undefined && state.training !== this.#named) {
-      this.#named = state.training;
-      this.#keep({ training: state.training, tab: 'dynamics' });
+    this.#dropOld();
+    if (state.asked !== undefined && state.asked.id !== this.#kept.asked) {
+      this.#keep({ asked: state.asked.id, training: state.asked.run, tab: 'dynamics' });
       this.#tabs.choose('dynamics');
     }
     this.#drawTab();
@@ -150,11 +163,35 @@ export class View {
     if (this.#state !== undefined) void this.#dynamics.update(this.#state, this.#state.preview, this.#kept.training);
   }
 
-  #choose(chosen: Chosen): void {
+  /** Rows have other numbers: what was chosen would be others now. */
+  #dropOld(): void {
+    const { synthetic, real } = this.#chosen;
+    if (synthetic.size + real.size > 0 && this.#chosenAt !== this.#state?.numbering) this.#choose(nothingChosen);
+  }
+
+  /** What is chosen, by the numbers of the points that a tab shows: nothing while these are of another numbering. */
+  #chosenOn(tab: EmbeddingsTab | DynamicsTab): Chosen {
+    return tab.numbering === this.#chosenAt ? this.#chosen : nothingChosen;
+  }
+
+  #spread(): void {
+    for (const tab of [this.#embeddings, this.#dynamics]) tab.choose(this.#chosenOn(tab));
+  }
+
+  /** What was chosen before the view was hidden. */
+  #restore({ session, numbering }: MapState): void {
+    const { chosen } = this.#kept;
+    if (chosen?.session !== session || chosen.numbering !== numbering) return;
+    this.#choose({ synthetic: new Set(chosen.synthetic), real: new Set(chosen.real) }, numbering);
+  }
+
+  /** @param at The numbering of the rows: by default that of the points that are looked at. */
+  #choose(chosen: Chosen, at = this.#tab.numbering): void {
     this.#chosen = chosen;
+    this.#chosenAt = at;
+    this.#keep({ chosen: keptChoice(chosen, at, this.#state?.session) });
     this.#text = undefined;
-    this.#embeddings.choose(chosen);
-    this.#dynamics.choose(chosen);
+    this.#spread();
     this.#drawSelection();
     const [synthetic] = chosen.synthetic;
     const [real] = chosen.real;
@@ -172,8 +209,9 @@ export class View {
 
   #drawSelection(): void {
     const { points } = this.#tab;
-    const { synthetic, real } = this.#chosen;
-    const counts = points === undefined ? { labels: [], verdicts: [] } : countsOf(points, maskOf(points, this.#chosen));
+    const chosen = this.#chosenOn(this.#tab);
+    const { synthetic, real } = chosen;
+    const counts = points === undefined ? { labels: [], verdicts: [] } : countsOf(points, maskOf(points, chosen));
     this.#selection.element.hidden = points === undefined;
     this.#selection.update({
       ...{ synthetic: synthetic.size, real: real.size, preview: this.#state?.preview ?? false },
@@ -182,8 +220,8 @@ export class View {
   }
 
   #act(action: RowActionId): void {
-    const rows = [...this.#chosen.synthetic].sort((a, b) => a - b);
-    this.#client.call('act', { action, rows, numbering: this.#tab.numbering }).catch(this.#failed);
+    const rows = [...this.#chosenOn(this.#tab).synthetic].sort((a, b) => a - b);
+    this.#client.call('act', { action, rows, numbering: this.#chosenAt }).catch(this.#failed);
   }
 
   #keep(changes: Partial<ViewState>): void {

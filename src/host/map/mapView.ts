@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
 import { UserError } from '../../base/errors.ts';
 import { describeFailure } from '../../protocol/failure.ts';
@@ -20,8 +21,11 @@ export class MapView extends Disposable {
   #dataset: DatasetModel | undefined;
   #fault: string | undefined;
   #trainings: readonly MapTraining[] = [];
-  /** The training that the user asked to see. */
-  #asked: string | undefined;
+  /** The training that the user asked to see, and the asking: the same one may be asked for again. */
+  #asked: MapState['asked'];
+  readonly #session = randomUUID();
+  /** The running or queued job about this dataset. */
+  #job: number | undefined;
   #reading: Promise<void> | undefined;
   /** Whether the trainings are to be read once more after those that are being read. */
   #again = false;
@@ -47,10 +51,14 @@ export class MapView extends Disposable {
     );
     // Nobody waits for it any more.
     this.register({ dispose: () => this.#cancel() });
+    this.#job = services.jobs.about(dataset)?.id;
     this.register(
       services.jobs.onDidChange(() => {
-        const { state } = services.jobs.about(dataset)?.view ?? {};
-        if (state !== 'running' && state !== 'queued') void this.#readTrainings();
+        // Told of every step of every job; only one of this dataset that ended can have left a training.
+        const job = services.jobs.about(dataset)?.id;
+        const ended = this.#job !== undefined && job !== this.#job;
+        this.#job = job;
+        if (ended) void this.#readTrainings();
       }),
     );
     void this.#open();
@@ -58,7 +66,7 @@ export class MapView extends Disposable {
 
   /** Brings the map to the front, about the dynamics of a training where one is named. */
   show(training?: string): void {
-    this.#asked = training ?? this.#asked;
+    if (training !== undefined) this.#asked = { run: training, id: randomUUID() };
     this.panel.reveal(undefined, false);
     void this.#readTrainings();
   }
@@ -111,9 +119,10 @@ export class MapView extends Disposable {
       run: dataset?.run?.folder,
       preview: dataset?.run?.effort === 'preview',
       trainings: this.#trainings,
-      training: this.#asked,
+      asked: this.#asked,
       revision: dataset?.revision ?? 0,
       numbering: dataset?.numbering ?? 0,
+      session: this.#session,
     };
   }
 

@@ -34,7 +34,10 @@ export class Maps {
   /** Those that were read or made, for as long as their run is shown. */
   readonly #known = new WeakMap<RunScores, Made>();
   /** Those that are being made, by the path of their dataset. */
-  readonly #making = new Map<string, { readonly run: RunScores; readonly made: Promise<Made>; cancel(): void }>();
+  readonly #making = new Map<
+    string,
+    { readonly run: RunScores; readonly made: Promise<Made | { readonly missing: MapMissing }>; cancel(): void }
+  >();
 
   constructor(
     private readonly layOut: LayOutRows,
@@ -55,7 +58,7 @@ export class Maps {
     return await pointsOf(state, run, made, controls);
   }
 
-  /** Stops making a dataset's map. */
+  /** Stops making a dataset's map, from the moment it was asked for. */
   cancel(path: string): void {
     this.#making.get(path)?.cancel();
   }
@@ -63,21 +66,14 @@ export class Maps {
   async #find(state: DatasetState, run: RunScores, make: boolean): Promise<Made | { readonly missing: MapMissing }> {
     const making = this.#making.get(state.path);
     if (making?.run === run) return await orUnmade(making.made);
-    const embeddings = await embeddingsOf(run);
-    if ('missing' in embeddings) return embeddings;
-    if (embeddings.values.length / embeddings.width < fewestOnMap) return { missing: 'rows' };
-    const key = keyOf(run, embeddings);
-    const kept = await readMap(runFiles(run.folder).map, key);
-    if (kept !== undefined) return { map: kept };
-    if (!make) return { missing: 'unmade' };
-    return await orUnmade(this.#make(state, run, embeddings, key));
+    return make ? await orUnmade(this.#make(state, run)) : await this.#keptOrMade(state, run);
   }
 
-  async #make(state: DatasetState, run: RunScores, embeddings: MappedEmbeddings, key: string): Promise<Made> {
+  async #make(state: DatasetState, run: RunScores): Promise<Made | { readonly missing: MapMissing }> {
     const { path } = state;
     this.cancel(path);
     const stop = new AbortController();
-    const made = this.#draw(state, run, embeddings, key, stop.signal);
+    const made = this.#keptOrMade(state, run, stop.signal);
     const making = { run, made, cancel: () => stop.abort() };
     this.#making.set(path, making);
     try {
@@ -85,6 +81,23 @@ export class Maps {
     } finally {
       if (this.#making.get(path) === making) this.#making.delete(path);
     }
+  }
+
+  /** @param signal Of the making; without it the map is not made. */
+  async #keptOrMade(
+    state: DatasetState,
+    run: RunScores,
+    signal?: AbortSignal,
+  ): Promise<Made | { readonly missing: MapMissing }> {
+    const embeddings = await embeddingsOf(run);
+    if ('missing' in embeddings) return embeddings;
+    if (embeddings.values.length / embeddings.width < fewestOnMap) return { missing: 'rows' };
+    const key = keyOf(run, embeddings);
+    const kept = await readMap(runFiles(run.folder).map, key);
+    if (kept !== undefined) return { map: kept };
+    if (signal === undefined) return { missing: 'unmade' };
+    if (signal.aborted) throw new CancelledError();
+    return await this.#draw(state, run, embeddings, key, signal);
   }
 
   async #draw(
@@ -124,7 +137,9 @@ export class Maps {
   }
 }
 
-async function orUnmade(made: Promise<Made>): Promise<Made | { readonly missing: MapMissing }> {
+async function orUnmade(
+  made: Promise<Made | { readonly missing: MapMissing }>,
+): Promise<Made | { readonly missing: MapMissing }> {
   try {
     return await made;
   } catch (thrown) {

@@ -26,6 +26,8 @@ declare global {
     hostile: () => void;
     /** Answers by method, set before the page runs. */
     initialAnswers?: Readonly<Record<string, unknown>>;
+    /** What the view kept of itself the last time, set before the page runs. */
+    initiallyKept?: unknown;
     acquireVsCodeApi: () => {
       postMessage(message: unknown): void;
       getState(): unknown;
@@ -66,7 +68,7 @@ function answer({ id, method, params }: RequestMessage): void {
 window.viewHarness = {
   calls: [],
   hostile: 0,
-  kept: undefined,
+  kept: window.initiallyKept,
   emit: (name, payload) => post({ type: 'event', name, payload }),
   answer: (method, result, isHeld) => {
     answers.set(method, { result, held: isHeld === 'held' });

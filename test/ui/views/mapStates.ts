@@ -124,11 +124,11 @@ const trainings = [
 
 const state: MapState = {
   dataset: '/home/ada/projects/mail/synthetic.jsonl',
-  ...{ ready: true, run: '/w/run', preview: false, trainings, revision: 3, numbering: 5 },
+  ...{ ready: true, run: '/w/run', preview: false, trainings, revision: 3, numbering: 5, session: 'one' },
 };
 
 /** Asked for by the runs view: the map opens on the training. */
-const ofTraining: MapState = { ...state, training: trainings[0].folder };
+const ofTraining: MapState = { ...state, asked: { run: trainings[0].folder, id: 'first' } };
 const mail = embeddings(['ham', 'spam']);
 
 export const states = {
@@ -144,8 +144,12 @@ export const states = {
   tfidf: { state: { ...state, preview: true }, points: { missing: 'encoder' } },
   reading: { state: { ...state, ready: false, run: undefined, trainings: [] }, points: { missing: 'scores' } },
   dynamics: { state: ofTraining, points: mail, dynamics: dynamics(true) },
-  oldTraining: { state: { ...state, training: trainings[1].folder }, points: mail },
-  noTraining: { state: { ...state, trainings: [], training: '/gone' }, points: mail },
+  oldTraining: { state: { ...state, asked: { run: trainings[1].folder, id: 'first' } }, points: mail },
+  noTraining: { state: { ...state, trainings: [], asked: { run: '/gone', id: 'first' } }, points: mail },
+  absentTraining: {
+    state: { ...state, asked: { run: '/w/unfinished', id: 'first' } },
+    ...{ points: mail, dynamics: dynamics(true) },
+  },
 } satisfies Readonly<Record<string, MapScene>>;
 
 function sum(numbers: readonly number[]): number {

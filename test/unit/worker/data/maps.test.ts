@@ -1,6 +1,7 @@
 /** The maps that the data worker tells of: drawn once and kept, followed when lines move, honest about what is missing. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { CancelledError } from '../../../../src/base/errors.ts';
 import { Random } from '../../../../src/base/random.ts';
@@ -163,6 +164,18 @@ describe('the map of embeddings', () => {
     expect((await mapOf(await opened(path, real, drawing().layOut), path)).count).toBe(160);
   });
 
+  test('can be cancelled before the drawing has begun', async () => {
+    const { path, real } = await scored();
+    const { layOut, drawn } = drawing();
+    const data = await opened(path, real, layOut);
+    const asked = data.map({ path, make: true, controls });
+    // It reads the embeddings, and whether a map was kept.
+    await turn();
+    await data.cancelMap({ path });
+    expect(await asked).toEqual({ missing: 'unmade' });
+    expect(drawn).toEqual([]);
+  });
+
   test('says what is missing', async () => {
     const unscored = subfolder(scratch);
     const path = write(unscored, 'synthetic.jsonl', rows);
@@ -237,6 +250,9 @@ test('picked rows are what is:picked finds, also after lines moved', async () =>
     changes: [{ startLine: 0, startCharacter: 0, endLine: 1, endCharacter: 0, text: '' }],
   });
   expect(await found('is:picked')).toEqual([3, 10, 11]);
+  // Opened again, with its first line back on disk: the same texts stay picked.
+  await data.open({ path, realPath: real });
+  expect(await found('is:picked')).toEqual([4, 11, 12]);
   await data.pick({ path, rows: [] });
   expect(await found('is:picked')).toEqual([]);
 });
