@@ -40,7 +40,7 @@ for (const loss of ['ce', 'imp', 'dimp']) {
 }
 
 title(
-  `Results on ${lines('test').length} real rows, seed ${seed}${quick ? ', quick: preview scores, 32 tokens, 1 epoch' : ''}`,
+  `Results on ${results[0].rows} real rows, seed ${seed}${quick ? ', quick: preview scores, 32 tokens, 1 epoch' : ''}`,
 );
 console.log('loss    accuracy   macro-F1');
 for (const { loss, accuracy, macroF1 } of results) {
@@ -85,12 +85,6 @@ function reportFaults() {
     String(cleanLowest).padStart(9),
   ];
   console.log(cells.join(' '));
-}
-
-function lines(name) {
-  return readFileSync(path.join(root, file(name)), 'utf8')
-    .trim()
-    .split('\n');
 }
 
 function percent(share) {

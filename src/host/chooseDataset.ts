@@ -1,9 +1,11 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
+import { UserError } from '../base/errors.ts';
+import { chooseReal } from './chooseReal.ts';
 import { pickFile } from './pickFile.ts';
 import { pickOne } from './pickOne.ts';
 import { plainText } from './plainText.ts';
-import type { Services } from './services.ts';
+import type { DatasetModel, Services } from './services.ts';
 import { datasetPathOf } from './weights/activeDataset.ts';
 
 /**
@@ -38,4 +40,25 @@ export async function chooseDataset(
   }
   const picked = await pickFile({ ...ask, near: vscode.Uri.joinPath(folder, 'synthetic.jsonl').fsPath });
   return picked?.file;
+}
+
+/**
+ * Opens the dataset that a command is about, with its real file; asks for what is not known.
+ *
+ * @returns undefined where the user gave up.
+ * @throws UserError where the dataset cannot be read.
+ */
+export async function openChosen(
+  services: Services,
+  target: unknown,
+  ask: { readonly title: string; readonly placeholder: string },
+): Promise<{ readonly path: string; readonly dataset: DatasetModel; readonly real: string } | undefined> {
+  const path = await chooseDataset(services, target, ask);
+  if (path === undefined) return undefined;
+  const dataset = await services.datasets.open(path);
+  if (dataset.fault !== undefined) throw new UserError(dataset.fault);
+  const real = dataset.realPath ?? (await chooseReal(services, path));
+  if (real === undefined) return undefined;
+  if (dataset.realPath === undefined) await services.datasets.open(path, real);
+  return { path, dataset, real };
 }

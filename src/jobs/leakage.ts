@@ -142,7 +142,7 @@ export async function leakageOf(
     role: 'dev' | 'test',
     originals: readonly Role[],
     of: string,
-    consequence: string,
+    consequence: readonly [one: string, several: string],
   ): Promise<CleanSet | undefined> => {
     const set = all[role];
     if (set === undefined) return undefined;
@@ -152,13 +152,20 @@ export async function leakageOf(
       set.rows.map(({ line }) => line),
       places,
     );
-    if (copies.length > 0) warnings.push(`${basename(set.path)}: ${copiesText(leaked, of)}; ${consequence}.`);
+    if (copies.length > 0)
+      warnings.push(`${basename(set.path)}: ${copiesText(leaked, of)}; ${consequence[copies.length === 1 ? 0 : 1]}.`);
     const left = new Set(copies.map(({ row }) => row));
     return { rows: Int32Array.from(set.rows.keys()).filter((row) => !left.has(row)), leaked };
   };
-  const cleanTest = await clean('test', ['synthetic', 'real'], 'training rows', 'they are left out of the numbers');
+  const cleanTest = await clean('test', ['synthetic', 'real'], 'training rows', [
+    'it is left out of the numbers',
+    'they are left out of the numbers',
+  ]);
   const ofDev = test === undefined ? 'training rows' : 'training or test rows';
-  const cleanDev = await clean('dev', ['synthetic', 'real', 'test'], ofDev, 'they choose nothing');
+  const cleanDev = await clean('dev', ['synthetic', 'real', 'test'], ofDev, [
+    'it chooses nothing',
+    'they choose nothing',
+  ]);
 
   const toReal = byEmbeddings
     ? await nearest(embeddings.synthetic, embeddings.real, embeddings.width, {

@@ -3,10 +3,11 @@ import type { JobView } from '../../src/protocol/panel.ts';
 import { lossTitle, type TrainingState } from '../../src/protocol/training.ts';
 import { button, linkButton } from '../shared/controls.ts';
 import { fill, h, setText, show } from '../shared/dom.ts';
+import { estimateText } from '../shared/estimateText.ts';
 import { Figures } from '../shared/figures.ts';
 import type { IconName } from '../shared/icons.ts';
 import { JobLine } from '../shared/jobLine.ts';
-import { bytes, duration } from '../shared/numbers.ts';
+import { duration } from '../shared/numbers.ts';
 import { stateLine } from '../shared/stateLine.ts';
 import { withoutFolders } from '../shared/paths.ts';
 import { t } from '../shared/l10n.ts';
@@ -55,16 +56,7 @@ export class Progress {
     setText(this.#scores, state.scores ?? '');
     show(this.#estimate, live && estimate !== undefined);
     if (estimate !== undefined) {
-      const { seconds, memoryBytes, diskBytes } = estimate;
-      setText(
-        this.#estimate,
-        t(
-          'Measured before it began: {0} in all, {1} of memory, {2} on disk.',
-          duration(seconds),
-          bytes(memoryBytes),
-          bytes(diskBytes),
-        ),
-      );
+      setText(this.#estimate, estimateText(estimate));
     }
     this.#drawEnding(state, live);
   }

@@ -14,10 +14,8 @@
  * unlike the data to come, rows far from all of it (all fold models may be wrong alike there), wrong labels in it, and what is
  * chosen once for all folds (epochs, C, temperature). Noise of training itself (batches, dropout) counts several times over.
  *
- * In a trial with the logistic probe, five folds, 100 or 200 real rows and 9 or 12 draws of them (SST-2, Financial PhraseBank), the
- * nominal 95 % interval of a row's log P̂' held the mean of the other draws' checkers in 82 to 91 % of the cases, and a single
- * other draw's in 79 to 87 %; the plain standard deviation with ±1.96 held the mean in 53 to 65 %. So it ranks rows by how sure
- * they are and is of the right size, but is somewhat too narrow, most with few rows. Fine-tuned checkers were not tried.
+ * Held against checkers of other draws of real rows (logistic probe, five folds) it is of the right size and somewhat too narrow, most
+ * with few rows; the plain standard deviation is far too narrow. Fine-tuned checkers were not tried.
  */
 import { studentTQuantile } from '../metrics/studentT.ts';
 import { logMeanProbabilities } from './softmax.ts';

@@ -3,8 +3,7 @@ import * as vscode from 'vscode';
 import { UserError } from '../../base/errors.ts';
 import { CallError } from '../../protocol/rpc.ts';
 import type { CompareRequest } from '../../protocol/jobs.ts';
-import { chooseDataset } from '../chooseDataset.ts';
-import { chooseReal } from '../chooseReal.ts';
+import { openChosen } from '../chooseDataset.ts';
 import { plainText } from '../plainText.ts';
 import { saveInputs } from '../saveInputs.ts';
 import type { DatasetModel, Services } from '../services.ts';
@@ -19,16 +18,12 @@ import { planComparison, type ComparisonChoices } from './planComparison.ts';
  */
 export async function compareMethods(services: Services, views: CompareViews, target: unknown): Promise<void> {
   try {
-    const path = await chooseDataset(services, target, {
+    const chosen = await openChosen(services, target, {
       title: vscode.l10n.t('Compare methods'),
       placeholder: vscode.l10n.t('Synthetic rows to train on'),
     });
-    if (path === undefined) return;
-    const dataset = await services.datasets.open(path);
-    if (dataset.fault !== undefined) throw new UserError(dataset.fault);
-    const real = dataset.realPath ?? (await chooseReal(services, path));
-    if (real === undefined) return;
-    if (dataset.realPath === undefined) await services.datasets.open(path, real);
+    if (chosen === undefined) return;
+    const { path, dataset, real } = chosen;
     const choices = await planComparison(services, dataset, real);
     if (choices === undefined) return;
     const inputs = [path, real, choices.dev, choices.test].filter((file) => file !== undefined);

@@ -2,8 +2,7 @@
 import * as vscode from 'vscode';
 import { CallError } from '../../protocol/rpc.ts';
 import { UserError } from '../../base/errors.ts';
-import { chooseDataset } from '../chooseDataset.ts';
-import { chooseReal } from '../chooseReal.ts';
+import { openChosen } from '../chooseDataset.ts';
 import { haveEncoder } from '../haveEncoder.ts';
 import { plainText } from '../plainText.ts';
 import { saveInputs } from '../saveInputs.ts';
@@ -24,16 +23,12 @@ export async function trainClassifier(
   preset?: Partial<TrainingChoices>,
 ): Promise<void> {
   try {
-    const path = await chooseDataset(services, target, {
+    const chosen = await openChosen(services, target, {
       title: vscode.l10n.t('Train weighted classifier'),
       placeholder: vscode.l10n.t('Synthetic rows to train on'),
     });
-    if (path === undefined) return;
-    const dataset = await services.datasets.open(path);
-    if (dataset.fault !== undefined) throw new UserError(dataset.fault);
-    const real = dataset.realPath ?? (await chooseReal(services, path));
-    if (real === undefined) return;
-    if (dataset.realPath === undefined) await services.datasets.open(path, real);
+    if (chosen === undefined) return;
+    const { path, dataset, real } = chosen;
     const choices = await planTraining(services, dataset, real, preset);
     if (choices === undefined) return;
     const inputs = [path, real, choices.dev, choices.test].filter((file) => file !== undefined);
