@@ -4,11 +4,16 @@ import type { Services } from '../services.ts';
 
 type Progress = Omit<CompareLive, 'job'>;
 
-/** A comparison of this window, with how far it is. */
-export type LiveComparison = LiveJob<{ readonly so: { far: Progress } }>;
+/** How far a comparison is. */
+export interface Compared {
+  readonly so: { far: Progress };
+}
+
+/** A comparison of this window. */
+export type LiveComparison = LiveJob<Compared>;
 
 /** The comparisons of this window. */
-export class LiveComparisons extends LiveJobs<{ readonly so: { far: Progress } }> {
+export class LiveComparisons extends LiveJobs<Compared> {
   constructor(jobs: Services['jobs']) {
     super(jobs, (job, tell, own) => {
       if (job.request.kind !== 'compare') return undefined;

@@ -2,11 +2,16 @@ import type { Services } from '../services.ts';
 import { LiveJobs, type LiveJob } from '../liveJobs.ts';
 import { LiveCurves } from './liveCurves.ts';
 
-/** A training of this window, with its curves from the first step on. */
-export type LiveTraining = LiveJob<{ readonly curves: LiveCurves }>;
+/** A training's curves from the first step on. */
+export interface Trained {
+  readonly curves: LiveCurves;
+}
+
+/** A training of this window. */
+export type LiveTraining = LiveJob<Trained>;
 
 /** The trainings of this window. */
-export class LiveTrainings extends LiveJobs<{ readonly curves: LiveCurves }> {
+export class LiveTrainings extends LiveJobs<Trained> {
   constructor(jobs: Services['jobs']) {
     super(jobs, (job, tell, own) => {
       if (job.request.kind !== 'train') return undefined;

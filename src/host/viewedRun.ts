@@ -1,26 +1,26 @@
-/** What a Compare view is about: a comparison of this window, or a run on disk. Free of `vscode`. */
-import type { ListedRun } from '../../store/listRuns.ts';
-import { endOfRun } from '../runEnd.ts';
-import type { LiveComparison } from './liveComparisons.ts';
+/** What a view of runs is about: a job of this window, or a run on disk. Free of `vscode`. */
+import type { ListedRun } from '../store/listRuns.ts';
+import { endOfRun } from './runEnd.ts';
+import type { LiveJob } from './liveJobs.ts';
 
-export interface ShownComparison {
-  /** The comparison of this window, where the view is about it. */
-  readonly live: LiveComparison | undefined;
+export interface ViewedRun<T> {
+  /** The job of this window, where the view is about it. */
+  readonly live: LiveJob<T> | undefined;
   /** Its run, where that has a record. */
   readonly run: ListedRun | undefined;
 }
 
 /**
  * A run that was deleted is shown no longer, whoever asked for it: the newest one that is left takes its place.
- * @param asked Folder of the run that the user asked to see; undefined for the newest comparison.
- * @param newest The newest comparison of this window, ended ones too.
- * @param runs Comparisons on disk, newest first.
+ * @param asked Folder of the run that the user asked to see; undefined for the newest one.
+ * @param newest The newest job of this window, ended ones too.
+ * @param runs Runs of the kind on disk, newest first.
  */
-export function shownComparison(
+export function viewedRun<T extends object>(
   asked: string | undefined,
-  newest: LiveComparison | undefined,
+  newest: LiveJob<T> | undefined,
   runs: readonly ListedRun[],
-): ShownComparison {
+): ViewedRun<T> {
   const find = (wanted: string | undefined): ListedRun | undefined => runs.find(({ folder }) => folder === wanted);
   const live = newest !== undefined && isDeleted(newest, find(newest.run)) ? undefined : newest;
   const other = asked === live?.run ? undefined : find(asked);
@@ -29,6 +29,6 @@ export function shownComparison(
 }
 
 /** A job that has not ended may not have made its run yet; one that ended without a run still tells how. */
-function isDeleted({ job, run }: LiveComparison, record: ListedRun | undefined): boolean {
+function isDeleted({ job, run }: LiveJob<object>, record: ListedRun | undefined): boolean {
   return endOfRun(job, undefined, false) !== undefined && run !== undefined && record === undefined;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { LiveComparison } from '../../../src/host/compare/liveComparisons.ts';
-import { shownComparison } from '../../../src/host/compare/shownComparison.ts';
+import { viewedRun } from '../../../src/host/viewedRun.ts';
 import type { JobView } from '../../../src/protocol/panel.ts';
 import { listed, trainRecord } from './runs.ts';
 
@@ -10,42 +10,42 @@ function live(state: JobView['state'], run?: string): LiveComparison {
   return { job: { view: { state } }, run } as LiveComparison;
 }
 
-describe('the comparison that a view is about', () => {
+describe('the run that a view is about', () => {
   it.each(['queued', 'running', 'cancelling', 'done', 'cancelled', 'failed'] as const)(
     'is the one of this window, which is %s, unless an older run was asked for',
     (state) => {
       const mine = live(state, newer.folder);
       const runs = [newer, older];
       for (const asked of [undefined, newer.folder])
-        expect(shownComparison(asked, mine, runs)).toEqual({ live: mine, run: newer });
-      expect(shownComparison(older.folder, mine, runs)).toEqual({ live: undefined, run: older });
+        expect(viewedRun(asked, mine, runs)).toEqual({ live: mine, run: newer });
+      expect(viewedRun(older.folder, mine, runs)).toEqual({ live: undefined, run: older });
     },
   );
 
   it('is the newest run where this window made none, or the one that was asked for', () => {
-    expect(shownComparison(undefined, undefined, [newer, older])).toEqual({ live: undefined, run: newer });
-    expect(shownComparison(older.folder, undefined, [newer, older])).toEqual({ live: undefined, run: older });
-    expect(shownComparison(undefined, undefined, [])).toEqual({ live: undefined, run: undefined });
+    expect(viewedRun(undefined, undefined, [newer, older])).toEqual({ live: undefined, run: newer });
+    expect(viewedRun(older.folder, undefined, [newer, older])).toEqual({ live: undefined, run: older });
+    expect(viewedRun(undefined, undefined, [])).toEqual({ live: undefined, run: undefined });
   });
 
   it('is another one where the run of an ended job was deleted', () => {
     const ended = live('done', newer.folder);
     for (const asked of [undefined, newer.folder]) {
-      expect(shownComparison(asked, ended, [older])).toEqual({ live: undefined, run: older });
-      expect(shownComparison(asked, ended, [])).toEqual({ live: undefined, run: undefined });
+      expect(viewedRun(asked, ended, [older])).toEqual({ live: undefined, run: older });
+      expect(viewedRun(asked, ended, [])).toEqual({ live: undefined, run: undefined });
     }
   });
 
   it('is another one where the run that was asked for was deleted', () => {
-    expect(shownComparison(older.folder, undefined, [newer])).toEqual({ live: undefined, run: newer });
+    expect(viewedRun(older.folder, undefined, [newer])).toEqual({ live: undefined, run: newer });
     const running = live('running', newer.folder);
-    expect(shownComparison(older.folder, running, [newer])).toEqual({ live: running, run: newer });
+    expect(viewedRun(older.folder, running, [newer])).toEqual({ live: running, run: newer });
   });
 
   it('stays the job of this window where it has no run yet, or ended without one', () => {
     for (const mine of [live('running'), live('running', newer.folder), live('cancelled'), live('failed')]) {
-      expect(shownComparison(undefined, mine, [older])).toEqual({ live: mine, run: undefined });
-      expect(shownComparison(older.folder, mine, [older])).toEqual({ live: undefined, run: older });
+      expect(viewedRun(undefined, mine, [older])).toEqual({ live: mine, run: undefined });
+      expect(viewedRun(older.folder, mine, [older])).toEqual({ live: undefined, run: older });
     }
   });
 });
