@@ -1,30 +1,11 @@
-// Writes docs/results.md from the files that run.ts and efforts.ts left in docs/results.
+// Writes docs/results.md from the files that compare.ts and efforts.ts left in docs/results.
 // node scripts/runTs.mjs bench/experiments/report.ts
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { meanAndSd } from '../../src/core/metrics/intervals.ts';
-
-interface Result {
-  readonly task: string;
-  readonly method: string;
-  readonly seed: number;
-  readonly rows: number;
-  readonly test: { readonly accuracy: number; readonly macroF1: number };
-  readonly ess?: number;
-  readonly classWeights?: readonly number[];
-  readonly realPriors: readonly number[];
-  readonly syntheticPriors: readonly number[];
-  readonly quality?: {
-    readonly used: { readonly kind: string };
-    readonly candidates: readonly {
-      readonly kind: string;
-      readonly logLoss: number;
-      readonly accuracy: number;
-      readonly eceBefore: number;
-      readonly eceAfter: number;
-    }[];
-  };
-}
+import { points, pValue } from '../../src/core/comparison/advice.ts';
+import type { Spread } from '../../src/core/comparison/summary.ts';
+import type { KeptComparison } from '../../src/store/comparison.ts';
+import { studies } from './studies.ts';
 
 interface RankCorrelations {
   readonly logWeight: number;
@@ -37,92 +18,66 @@ interface Efforts {
   readonly efforts: Readonly<Record<string, RankCorrelations & { withinLabels: RankCorrelations; seconds: number }>>;
 }
 
-const order = [
-  'real only',
-  'CE',
-  'focal',
-  'quality',
-  'filter',
-  'IMP, K = 1',
-  'IMP, K = 2',
-  'DIMP',
-  'random',
-  'real + synthetic',
-];
 const folder = 'docs/results';
 const files = (await readdir(folder)).filter((name) => name.endsWith('.json')).sort();
 const read = async <T>(name: string): Promise<T> => JSON.parse(await readFile(path.join(folder, name), 'utf8')) as T;
-const results = await Promise.all(
-  files.filter((name) => !name.endsWith('.efforts.json')).map((name) => read<Result>(name)),
-);
+const kept = new Map<string, KeptComparison>();
+for (const { name } of studies) {
+  if (files.includes(`${name}.json`)) kept.set(name, await read<KeptComparison>(`${name}.json`));
+}
 const efforts = await Promise.all(
   files.filter((name) => name.endsWith('.efforts.json')).map((name) => read<Efforts>(name)),
 );
 const notes = await readFile(path.join(folder, 'notes.md'), 'utf8');
 
 const percent = (x: number): string => (100 * x).toFixed(1);
-const spread = (values: readonly number[]): string => {
-  const { mean, sd } = meanAndSd(values);
-  return values.length > 1 ? `${percent(mean)} ± ${percent(sd)}` : percent(mean);
-};
-const mean = (values: readonly number[]): number => meanAndSd(values).mean;
+const spread = (of: Pick<Spread, 'mean' | 'sd'> | undefined): string =>
+  of === undefined ? '–' : `${percent(of.mean)}${of.sd === undefined ? '' : ` ± ${percent(of.sd)}`}`;
+
 const out: string[] = [
   '# Results',
   '',
   '<!-- Written by bench/experiments/report.ts from docs/results; the words are in docs/results/notes.md. -->',
   '',
-  'Encoder all-MiniLM-L6-v2, 200 real rows, recipe `default`; accuracy and macro-F1 in % on the real test rows, mean ± standard deviation over',
-  'seeds (of folds, head, batches and dropout). The epoch of every method is chosen by macro-F1 on the same 400 dev rows, ties by log-loss. ESS: (Σw)²/Σw² as a',
-  'share of the rows. Σw: mean weight per label as a share of all rows, beside the label’s share among real and synthetic rows.',
+  'Made by `counterweight compare` with encoder all-MiniLM-L6-v2 and recipe `default`, on 200 real rows unless a heading says otherwise. Macro-F1, accuracy and F1 in % on the',
+  'real test rows, copies of training rows left out: mean ± standard deviation over seeds (of folds, head, batches and dropout). dev: macro-F1 on the 400 dev rows at the epoch that they',
+  'chose. 95 %: bootstrap interval of the mean over test rows. To CE: paired difference of macro-F1; p: of none, over rows and seeds, Holm-corrected for all methods of the table.',
+  'ESS: (Σw)²/Σw² in % of the rows. Rows: through the encoder for one seed, forward alone and forward and backward, the checkers that the method needs included.',
   '',
   '```',
-  'npm run setup && npm run encoder',
-  'node scripts/runTs.mjs bench/experiments/run.ts --datasets DIR --model .cache/encoder/all-MiniLM-L6-v2',
+  'npm run setup && npm run encoder && npm run build',
+  'node scripts/runTs.mjs bench/experiments/compare.ts --datasets DIR --model .cache/encoder/all-MiniLM-L6-v2',
   'node scripts/runTs.mjs bench/experiments/efforts.ts --datasets DIR --model .cache/encoder/all-MiniLM-L6-v2',
   'node scripts/runTs.mjs bench/experiments/report.ts',
   '```',
   '',
 ];
-for (const task of [...new Set(results.map((result) => result.task))].sort().reverse()) {
-  const ofTask = results.filter((result) => result.task === task);
-  const [{ realPriors, syntheticPriors }] = ofTask;
-  const synthetic = Math.max(...ofTask.filter(({ method }) => method === 'CE').map(({ rows }) => rows));
-  out.push(`## ${task}`, '');
+for (const { name, title } of studies) {
+  const study = kept.get(name);
+  if (study === undefined) continue;
+  const { advice, facts, comparison, passes } = study;
+  const { labels, methods, seeds, testRows } = comparison;
+  out.push(`## ${title}`, '');
   out.push(
-    `${String(synthetic)} synthetic rows. Label shares, real: ${realPriors.map(percent).join(' / ')}; synthetic: ${syntheticPriors.map(percent).join(' / ')}.`,
+    `${String(facts.syntheticRows)} synthetic, ${String(facts.realRows)} real, ${String(facts.devRows)} dev and ${String(testRows)} test rows; seeds ${seeds.join(', ')}. The advice that \`compare\` gives: “${advice}”`,
     '',
   );
-  out.push('| method | seeds | accuracy | macro-F1 | ESS | Σw per label |', '| --- | --- | --- | --- | --- | --- |');
-  for (const method of order) {
-    const rows = ofTask.filter((result) => result.method === method);
-    if (rows.length === 0) continue;
-    const ess = rows.flatMap((row) => (row.ess === undefined ? [] : [row.ess]));
-    const sums = rows.flatMap((row) => (row.classWeights === undefined ? [] : [row.classWeights]));
-    const perLabel = realPriors.map((_, label) => percent(mean(sums.map((row) => row[label]))));
+  const head = ['method', 'dev', 'macro-F1', '95 %', 'to CE', 'p', 'accuracy', ...labels.map((label) => `F1 ${label}`)];
+  out.push(`| ${[...head, 'ESS', 'rows'].join(' | ')} |`, `|${' --- |'.repeat(head.length + 2)}`);
+  for (const method of methods) {
+    const { macroF1, accuracy, difference, perClass, ess, dev } = method;
+    const cost = passes?.[method.method];
     const cells = [
-      method,
-      rows
-        .map(({ seed }) => seed)
-        .sort()
-        .join(', '),
-      spread(rows.map(({ test }) => test.accuracy)),
-      spread(rows.map(({ test }) => test.macroF1)),
-      ess.length > 0 ? percent(mean(ess)) : '',
-      sums.length > 0 ? perLabel.join(' / ') : '',
+      ...[method.title, spread(dev), spread(macroF1)],
+      macroF1 === undefined ? '–' : `${percent(macroF1.low)} … ${percent(macroF1.high)}`,
+      difference === undefined ? '' : points(difference.macroF1),
+      difference === undefined ? '' : pValue(difference.macroF1.corrected).replace(/^p (= )?/, ''),
+      spread(accuracy),
+      ...labels.map((label) => (Object.hasOwn(perClass, label) ? percent(perClass[label].mean) : '–')),
+      ess === undefined ? '' : percent(ess),
+      cost === undefined ? '' : `${String(cost.forward)} + ${String(cost.backward)}`,
     ];
     out.push(`| ${cells.join(' | ')} |`);
-  }
-  out.push('', 'The quality checker, out of fold, after temperature scaling:', '');
-  out.push(
-    '| seed | kind | accuracy | log-loss | ECE before → after | used |',
-    '| --- | --- | --- | --- | --- | --- |',
-  );
-  for (const { seed, quality } of ofTask.filter(({ method }) => method === 'quality')) {
-    for (const c of quality?.candidates ?? []) {
-      const ece = `${c.eceBefore.toFixed(3)} → ${c.eceAfter.toFixed(3)}`;
-      const used = c.kind === quality?.used.kind ? 'yes' : '';
-      out.push(`| ${String(seed)} | ${c.kind} | ${percent(c.accuracy)} | ${c.logLoss.toFixed(3)} | ${ece} | ${used} |`);
-    }
   }
   out.push('');
 }
@@ -146,4 +101,4 @@ if (efforts.length > 0) {
 }
 out.push(notes.trimEnd(), '');
 await writeFile('docs/results.md', out.join('\n'));
-console.log(`docs/results.md: ${String(results.length)} results`);
+console.log(`docs/results.md: ${String(kept.size)} comparisons`);

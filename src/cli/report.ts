@@ -1,4 +1,5 @@
 /** What the command line prints for people: tables, a histogram, numbers. Pure: results in, text out. */
+import { roundShares } from '../core/format.ts';
 import { say } from '../core/table/sentence.ts';
 import { learningCurveAdvice } from '../core/weighting/learningCurve.ts';
 import type { Sureness } from '../core/weighting/sureness.ts';
@@ -43,16 +44,7 @@ export function scoreReport(result: ScoreResult, { width, show }: ReportOptions)
       .map(([verdict, rows]) => `  ${verdict.padEnd(12)} ${String(rows).padStart(7)}`)
       .join('\n'),
     section('Labels'),
-    table(
-      ['label', 'Σ weight', 'share of it', 'real share', 'synthetic share'],
-      result.perLabel.map((label) => [
-        label.label,
-        fixed(label.sumOfWeights, 1),
-        percent(label.shareOfWeights),
-        percent(label.realShare),
-        percent(label.syntheticShare),
-      ]),
-    ),
+    table(['label', 'Σ weight', 'share of it', 'real share', 'synthetic share'], labelCells(result.perLabel)),
     '',
     `Effective sample size ${fixed(result.ess, 1)} of ${String(result.scored)} rows`,
     `Quality checker: ${qualityLine(result)}`,
@@ -62,6 +54,19 @@ export function scoreReport(result: ScoreResult, { width, show }: ReportOptions)
     `Run: ${result.folder}`,
   ];
   return parts.join('\n');
+}
+
+/** Label, sum of weights and shares, each column of which adds to 100 %. */
+function labelCells(perLabel: ScoreResult['perLabel']): string[][] {
+  const column = (share: (label: ScoreResult['perLabel'][number]) => number): string[] =>
+    roundShares(perLabel.map(share), 1).map((rounded) => percent(rounded));
+  const weight = column((label) => label.shareOfWeights);
+  const real = column((label) => label.realShare);
+  const synthetic = column((label) => label.syntheticShare);
+  return perLabel.map(({ label, sumOfWeights }, i) => [
+    ...[label, fixed(sumOfWeights, 1)],
+    ...[weight[i], real[i], synthetic[i]],
+  ]);
 }
 
 /** The report of `train`. */

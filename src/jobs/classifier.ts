@@ -15,7 +15,7 @@ import type { LossFunction } from '../engine/training/trainingGraph.ts';
 import { flat, predictLogits, saveArray, weightsOf } from './checkerModel.ts';
 import { initialWeights, type Encoder } from './encoder.ts';
 import { keepEpochDynamics } from './dynamics.ts';
-import { crossEntropy, dimp, focal, weightedCrossEntropy } from './losses.ts';
+import { crossEntropy, dimp, focal, weightedCrossEntropy, withTrustedRows } from './losses.ts';
 import type { Checkpoint } from '../store/checkpoint.ts';
 import type { Json } from '../store/json.ts';
 import type { LossName } from './names.ts';
@@ -101,6 +101,28 @@ export function prepareLoss(
       };
     }
   }
+}
+
+/**
+ * A loss over synthetic rows as one over those and real rows behind them, which count with weight 1 and plain cross-entropy.
+ *
+ * @param synthetic Number of synthetic rows.
+ * @param rows Number of both together.
+ */
+export function withRealRows(prepared: PreparedLoss, synthetic: number, rows: number): PreparedLoss {
+  if (prepared.loss === crossEntropy) return prepared;
+  const extended = (values: Float32Array, fill: number): Float32Array => {
+    const all = new Float32Array(rows).fill(fill);
+    all.set(values);
+    return all;
+  };
+  const { weight, logP } = prepared.rowInputs;
+  if (weight !== undefined) return { ...prepared, rowInputs: { weight: extended(weight, 1) } };
+  const trusted = extended(new Float32Array(synthetic), 1);
+  return {
+    loss: withTrustedRows(prepared.loss),
+    rowInputs: { trusted, ...(logP === undefined ? {} : { logP: extended(logP, 0) }) },
+  };
 }
 
 export interface ClassifierInput {

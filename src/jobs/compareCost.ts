@@ -1,9 +1,17 @@
 /** What a comparison is going to do and cost, before it begins. */
 import { baseline, methodOf, type Method } from '../core/comparison/methods.ts';
-import { comparedCheckers, needsOf, type Compared } from './compareParts.ts';
-import { checkerPasses, forwardPasses, sum, trainingPasses, type Sized, type Workload } from './estimate.ts';
-import { leakagePasses } from './leakage.ts';
+import { comparedCheckers, needsOf } from './compareNeeds.ts';
+import type { Compared } from './compareParts.ts';
 import { classifierSettings } from './settings.ts';
+import {
+  checkerPasses,
+  forwardPasses,
+  leakagePasses,
+  sum,
+  trainingPasses,
+  type Sized,
+  type Workload,
+} from './workload.ts';
 
 /** The sizes of a comparison's sets. */
 export interface ComparedSizes {
@@ -76,12 +84,10 @@ function methodPasses(
   const trainedOn: readonly (readonly [Sized, number])[] =
     method.kind === 'real'
       ? [[real, 1]]
-      : method.kind === 'both'
-        ? [
-            [real, 1],
-            [synthetic, 1],
-          ]
-        : [[synthetic, method.kind === 'rho' ? method.keep : 1]];
+      : [
+          ...(method.kind === 'both' || method.withReal === true ? [[real, 1] as const] : []),
+          [synthetic, method.kind === 'rho' ? method.keep : 1],
+        ];
   const rows = trainedOn.reduce((total, [set, share]) => total + Math.round(countOf(set) * share), 0);
   const { epochs } = classifierSettings(recipe, overrides, rows);
   return [

@@ -6,13 +6,14 @@ import { logSoftmax } from '../core/weighting/softmax.ts';
 import { effectiveSampleSize } from '../core/weighting/weights.ts';
 import { NonFiniteLossError } from '../engine/training/fineTune.ts';
 import { predictLogits } from './checkerModel.ts';
-import { prepareLoss, trainClassifier, type ClassifierResult, type PreparedLoss } from './classifier.ts';
-import { comparedCheckers, needsOf, nestedWork, SeedParts, type Answers, type Compared } from './compareParts.ts';
+import { prepareLoss, trainClassifier, withRealRows, type ClassifierResult, type PreparedLoss } from './classifier.ts';
+import { comparedCheckers, needsOf } from './compareNeeds.ts';
+import { nestedWork, SeedParts, type Answers, type Compared } from './compareParts.ts';
 import { crossEntropy } from './losses.ts';
 import type { LossName } from './names.ts';
 import { priorsOf } from './scoring.ts';
 import { concatLabelled, selectLabelled, type LabelledRows } from './selectRows.ts';
-import { classifierSettings, weightChoices, type CheckerSettings, type Overrides } from './settings.ts';
+import { classifierSettings, weightChoices, type CheckerSettings } from './settings.ts';
 import type { Workspace } from './workspace.ts';
 
 /** Why a method cannot be run on these rows with these settings, in one line; the others can. */
@@ -84,11 +85,16 @@ export class ComparedSeed {
     });
     // Now, while the model is there.
     if (method.kind === 'ce' && this.#inSample) await this.#diversity(1);
-    const weight = prepared.prepared.weights?.weight ?? (method.kind === 'dimp' ? trained.rowWeights : undefined);
+    // Focal loss has weights too, but they say how hard a row is, not how much it counts for the target.
+    const weight = prepared.prepared.rowInputs['weight'] ?? (method.kind === 'dimp' ? trained.rowWeights : undefined);
+    const chosen = trained.history.find(({ epoch }) => epoch === trained.bestEpoch)?.evaluation?.metrics;
     return {
       predicted: Array.from(predicted),
       trainedRows: prepared.rows,
       bestEpoch: trained.bestEpoch,
+      ...(chosen === undefined
+        ? {}
+        : { dev: { accuracy: chosen['accuracy'], macroF1: chosen['macroF1'], logLoss: chosen['logLoss'] } }),
       ess: weight === undefined ? undefined : effectiveSampleSize(weight) / weight.length,
       ...this.#costs(method, used),
     };
@@ -153,29 +159,26 @@ export class ComparedSeed {
         return plain(concatLabelled(synthetic, real));
       case 'ce':
         return plain(synthetic);
-      case 'rho':
+      case 'rho': {
         if (logP === undefined || logQ === undefined) throw new Error('RHO needs both checkers');
-        return plain(selectLabelled(synthetic, mostReducible(synthetic.labelIds, logP, logQ, method.keep)));
+        const kept = selectLabelled(synthetic, mostReducible(synthetic.labelIds, logP, logQ, method.keep));
+        return plain(method.withReal === true ? concatLabelled(kept, real) : kept);
+      }
       case 'focal':
       case 'quality':
       case 'filter':
       case 'imp':
       case 'dimp':
       case 'random':
-        return this.#weighted(method.kind, { filterThreshold: thresholdOf(method) }, logP, logQ);
+        return this.#weighted(method, method.kind, logP, logQ);
     }
   }
 
-  #weighted(
-    loss: LossName,
-    own: Pick<Overrides, 'filterThreshold'>,
-    logP: Float64Array | undefined,
-    logQ: Float64Array | undefined,
-  ): Prepared {
+  #weighted(method: Method, loss: LossName, logP: Float64Array | undefined, logQ: Float64Array | undefined): Prepared {
     const { sets, labels, recipe, overrides } = this.#of;
     const { synthetic, real } = sets;
     const classCount = labels.length;
-    const choices = weightChoices(recipe, { ...overrides, ...own });
+    const choices = weightChoices(recipe, { ...overrides, ...method.own, filterThreshold: thresholdOf(method) });
     const prepared = prepareLoss(
       loss,
       { ...choices, seed: this.#seed, priorCorrection: priorsOf(synthetic, real, classCount, choices) },
@@ -183,8 +186,16 @@ export class ComparedSeed {
     );
     const weight = prepared.weights?.weight;
     const rows = weight === undefined ? synthetic.rows.count : weight.filter((w) => w > 0).length;
-    if (rows === 0) throw new MethodFailed('every synthetic row has weight 0, so that nothing is left to train on');
-    return { data: synthetic, prepared, rows };
+    if (rows === 0) {
+      const left = method.withReal === true ? 'only the real rows are' : 'nothing is';
+      throw new MethodFailed(`every synthetic row has weight 0, so that ${left} left to train on`);
+    }
+    if (method.withReal !== true) return { data: synthetic, prepared, rows };
+    const data = concatLabelled(synthetic, real);
+    return {
+      ...{ data, rows: rows + real.rows.count },
+      prepared: withRealRows(prepared, synthetic.rows.count, data.rows.count),
+    };
   }
 }
 

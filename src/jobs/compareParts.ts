@@ -2,7 +2,6 @@
  * What the methods of a comparison share within a seed: the quality checker's answers about the synthetic rows and those
  * of the diversity checkers. Each is made once, kept as log-probabilities, and the models behind it are let go.
  */
-import type { Method } from '../core/comparison/methods.ts';
 import { qualityCheckerWarnings } from '../core/weighting/warnings.ts';
 import { embedSets, type Embeddings } from './checkers.ts';
 import { diversityChecker, probeDiversityChecker } from './diversityChecker.ts';
@@ -11,7 +10,7 @@ import type { Effort } from './names.ts';
 import { embeddingFeatures, probeQualityChecker, qualityChecker } from './qualityChecker.ts';
 import type { RecipeName } from './recipes.ts';
 import type { LabelledRows } from './selectRows.ts';
-import { checkerSettings, type CheckerSettings, type Overrides } from './settings.ts';
+import type { CheckerSettings, Overrides } from './settings.ts';
 import type { Workspace } from './workspace.ts';
 
 /** Tokenised rows of a comparison. */
@@ -38,39 +37,6 @@ export interface Compared {
   readonly secondsOf: (name: string) => number;
   /** Removes the stages below a folder. */
   readonly forget: (folder: string) => Promise<void>;
-}
-
-/** What a method needs beside its own training. */
-export interface Needs {
-  readonly quality: boolean;
-  /** Folds of the diversity checker; 1: the CE run is the checker, in-sample. */
-  readonly diversity?: number;
-}
-
-/** @param folds Of the diversity checker by the recipe: the `random` control deals out the weights that come of it. */
-export function needsOf(method: Method, folds: number): Needs {
-  switch (method.kind) {
-    case 'real':
-    case 'ce':
-    case 'focal':
-    case 'both':
-      return { quality: false };
-    case 'quality':
-    case 'filter':
-    case 'dimp':
-      return { quality: true };
-    case 'rho':
-      return { quality: true, diversity: 1 };
-    case 'imp':
-      return { quality: true, diversity: method.folds };
-    case 'random':
-      return { quality: true, diversity: folds };
-  }
-}
-
-/** The settings that the checkers have with a seed. */
-export function comparedCheckers(effort: Effort, overrides: Overrides, seed: number): CheckerSettings {
-  return checkerSettings(effort, { ...overrides, folds: undefined, seed });
 }
 
 /** What a checker says of the synthetic rows. */

@@ -4,6 +4,7 @@
  * test row chooses nothing either. Copies of any row of the synthetic and the real file count, whatever a method trains on: all
  * runs on the same files are judged on the same rows.
  */
+import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { Random } from '../base/random.ts';
 import {
@@ -19,7 +20,6 @@ import type { JsonObject } from '../store/json.ts';
 import { embedSets, type EncodedSets } from './checkers.ts';
 import { keptArray } from './checkerModel.ts';
 import { embedRows, type Encoder } from './encoder.ts';
-import { forwardPasses, type Sized, type Workload } from './estimate.ts';
 import { nearDuplicateCosine, nearDuplicateOverlap } from './nearDuplicates.ts';
 import { dot, nearest, type Nearest } from './nearness.ts';
 import { joinedText, type InputSet, type Inputs } from './readInputs.ts';
@@ -35,6 +35,8 @@ export interface CleanSet {
   /** Indices of the rows that count. */
   readonly rows: Int32Array;
   readonly leaked: CopiedRows;
+  /** Same text where the same rows with the same labels count: only then are two runs' numbers comparable. */
+  readonly judged: string;
 }
 
 export interface Leakage {
@@ -49,14 +51,6 @@ export interface Leakage {
 }
 
 type HeldOut = { readonly dev?: LabelledRows; readonly test?: LabelledRows };
-
-/** The workload of finding leakage: where there are dev or test rows, every set that is given goes through the encoder once. */
-export function leakagePasses(sets: Partial<Record<Role, Sized>>): Workload[] {
-  if (sets.dev === undefined && sets.test === undefined) return [];
-  return [sets.real, sets.synthetic, sets.dev, sets.test].flatMap((set) =>
-    set === undefined ? [] : [forwardPasses(set, 1)],
-  );
-}
 
 /** Finds leakage; undefined where there are neither dev nor test rows. */
 export async function findLeakage(
@@ -155,7 +149,8 @@ export async function leakageOf(
     if (copies.length > 0)
       warnings.push(`${basename(set.path)}: ${copiesText(leaked, of)}; ${consequence[copies.length === 1 ? 0 : 1]}.`);
     const left = new Set(copies.map(({ row }) => row));
-    return { rows: Int32Array.from(set.rows.keys()).filter((row) => !left.has(row)), leaked };
+    const rows = Int32Array.from(set.rows.keys()).filter((row) => !left.has(row));
+    return { rows, leaked, judged: judgedRows(set, rows) };
   };
   const cleanTest = await clean('test', ['synthetic', 'real'], 'training rows', [
     'it is left out of the numbers',
@@ -179,6 +174,13 @@ export async function leakageOf(
 }
 
 type Role = 'synthetic' | 'real' | 'dev' | 'test';
+
+/** Names rows by their lines and labels. */
+function judgedRows({ rows }: Pick<InputSet, 'rows'>, counted: Int32Array): string {
+  const hash = createHash('sha256');
+  for (const row of counted) hash.update(`${JSON.stringify([rows[row].line, rows[row].label])}\n`);
+  return hash.digest('hex').slice(0, 16);
+}
 
 /**
  * Synthetic rows that are copies of real ones, in most of their words or by the cosines that are known already.
@@ -274,10 +276,11 @@ export function leftOutOf(clean: CleanSet | undefined): number {
 
 /** For `run.json`. */
 export function leakageJson(leakage: Leakage | undefined): JsonObject | undefined {
+  const told = (set: CleanSet | undefined): object | undefined => set && { ...set.leaked, judged: set.judged };
   return (
     leakage &&
     asJson({
-      ...{ dev: leakage.dev?.leaked, test: leakage.test?.leaked },
+      ...{ dev: told(leakage.dev), test: told(leakage.test) },
       ...{ synthetic: leakage.synthetic, byEmbeddings: leakage.byEmbeddings },
     })
   );

@@ -6,7 +6,7 @@ import { CancelledError, UserError } from '../base/errors.ts';
 import { exactCopies, exactCopiesAcross } from '../core/dataset/copies.ts';
 import { readDataset, type Dataset, type ReadOptions, type Row, type TextRow } from '../core/dataset/dataset.ts';
 import { labelMapOfRealSet } from '../core/dataset/labels.ts';
-import { formatRowError } from '../core/dataset/rowError.ts';
+import { formatRowError, type RowError } from '../core/dataset/rowError.ts';
 import type { Schema, SchemaOverrides } from '../core/dataset/schema.ts';
 import { lackedLabelWarnings } from '../core/weighting/warnings.ts';
 import { decisionKey, formatDecision, readDecisions, type Decisions } from '../store/decisions.ts';
@@ -51,7 +51,9 @@ export interface InputSet {
   /** Label ids of the rows. */
   readonly labelIds: Int32Array;
   readonly leftOut: readonly LeftOut[];
-  /** Row errors as `path:line:column: message`. */
+  /** Rows with errors. */
+  readonly errors: number;
+  /** Row errors as `path:line:column: message`; rows of the same unknown label are one, with their number. */
   readonly rowErrors: readonly string[];
 }
 
@@ -87,8 +89,10 @@ export async function readInputs(paths: InputPaths, options: ReadInputsOptions =
     const { decisions, problems } = await readDecisions(datasetFolders(path, options.storage).map(decisionsFile));
     warnings.push(...problems);
     if (role === 'synthetic') {
-      const lacked = dataset.errors.filter(({ code }) => code === 'unknown-label').length;
-      warnings.push(...lackedLabelWarnings(dataset.unknownLabels, lacked).map(({ message }) => message));
+      // Another spelling of a label that they have is told as a row error, with what to do about it.
+      const { lackedLabels } = dataset;
+      const lacked = [...lackedLabels.values()].reduce((sum, rows) => sum + rows, 0);
+      warnings.push(...lackedLabelWarnings([...lackedLabels.keys()], lacked).map(({ message }) => message));
     }
     const known = labels ?? labelMapOfRealSet(dataset.labelCounts.keys(), path);
     const { rows, removed, applied } = applyDecisions(dataset.rows, decisions, known, path, warnings);
@@ -104,7 +108,8 @@ export async function readInputs(paths: InputPaths, options: ReadInputsOptions =
       rows,
       labelIds: Int32Array.from(rows, (row) => known.indexOf(row.label)),
       leftOut: [...errors, ...removed].sort((a, b) => a.line - b.line),
-      rowErrors: dataset.errors.map((error) => formatRowError(path, error)),
+      errors: dataset.errors.length,
+      rowErrors: toldErrors(path, dataset.errors),
     };
   };
 
@@ -149,10 +154,25 @@ export function describeInputs(inputs: Inputs): RunInput[] {
             path: resolve(set.path),
             sha256: set.sha256,
             rows: set.rows.length,
-            errors: set.rowErrors.length,
+            errors: set.errors,
           },
         ],
   );
+}
+
+/** An unknown label is told of where it first stands: thousands of rows may have it. */
+function toldErrors(path: string, errors: readonly RowError[]): string[] {
+  const rows = new Map<string, number>();
+  for (const { code, message } of errors) if (code === 'unknown-label') rows.set(message, (rows.get(message) ?? 0) + 1);
+  return errors.flatMap((error) => {
+    const formatted = formatRowError(path, error);
+    if (error.code !== 'unknown-label') return [formatted];
+    const more = (rows.get(error.message) ?? 0) - 1;
+    // Told once; the others of its label have none to tell.
+    rows.set(error.message, 0);
+    if (more < 0) return [];
+    return [more === 0 ? formatted : `${formatted} (and ${more === 1 ? '1 more row' : `${String(more)} more rows`})`];
+  });
 }
 
 /** Row errors of all files. */

@@ -1,5 +1,5 @@
 import { stepsPerEpoch } from '../engine/training/batchPlan.ts';
-import { defaultFineTuneSettings, type FineTuneSettings } from '../engine/training/fineTune.ts';
+import { defaultFineTuneSettings, type FineTuneSettings } from '../engine/training/fineTuneSettings.ts';
 import { DEFAULT_LOG_WEIGHT_CLIP } from '../core/weighting/weights.ts';
 
 export type RecipeName = 'default' | 'paper';

@@ -2,9 +2,9 @@
 import { availableParallelism } from 'node:os';
 import { parseMethods } from '../core/comparison/methods.ts';
 import { comparisonPasses } from './compareCost.ts';
-import { checkerPasses, forwardPasses, operations, sum, type Sized, type Workload } from './estimate.ts';
 import { efforts, type Effort } from './names.ts';
 import { checkerSettings, classifierSettings } from './settings.ts';
+import { checkerPasses, forwardPasses, operations, sum, type Sized, type Workload } from './workload.ts';
 
 export interface FileSizes {
   /** Rows of the synthetic file, and its bytes. */

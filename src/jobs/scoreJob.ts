@@ -26,7 +26,7 @@ import { loadArray } from './checkerModel.ts';
 import { describeDevice, versions, workspace, type ComputeOptions, type JobContext } from './context.ts';
 import { writeRunDynamics } from './dynamics.ts';
 import type { Encoder } from './encoder.ts';
-import { checkerPasses, estimateWork, forwardPasses, trainingPasses } from './estimate.ts';
+import { estimateWork } from './estimate.ts';
 import { encoderIfAny, findAndOpenEncoder } from './findModel.ts';
 import { inRun, type OpenRun } from './inRun.ts';
 import { copiesOfReal, cosinesTell, encoderTellsNothing } from './leakage.ts';
@@ -59,6 +59,7 @@ import {
   type WeightChoices,
 } from './settings.ts';
 import { learningCurveOf, surenessOf } from './sureness.ts';
+import { checkerPasses, forwardPasses, trainingPasses } from './workload.ts';
 import { noStages, type Workspace } from './workspace.ts';
 
 export interface ScoreOptions extends ReadInputsOptions, ComputeOptions {

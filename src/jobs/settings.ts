@@ -1,7 +1,7 @@
 /** From a recipe and what the user changed in it to every number that a job works with. */
 import { UserError } from '../base/errors.ts';
 import type { WeightSettings } from '../core/weighting/weights.ts';
-import type { FineTuneSettings } from '../engine/training/fineTune.ts';
+import type { FineTuneSettings } from '../engine/training/fineTuneSettings.ts';
 import type { Json } from '../store/json.ts';
 import type { Effort } from './names.ts';
 import { recipe, withEnoughSteps, type QualityRecipe, type Recipe, type RecipeName } from './recipes.ts';

@@ -13,27 +13,18 @@ import {
   judge,
   prepareLoss,
   trainClassifier,
+  withRealRows,
   type ModelEvaluation,
   type PreparedLoss,
 } from './classifier.ts';
 import { describeDevice, versions, workspace, type ComputeOptions, type JobContext } from './context.ts';
 import { writeRunDynamics } from './dynamics.ts';
 import type { Encoder } from './encoder.ts';
-import { checkerPasses, estimateWork, forwardPasses, trainingPasses } from './estimate.ts';
+import { estimateWork } from './estimate.ts';
 import { findAndOpenEncoder } from './findModel.ts';
 import { findScores, scoresOf, type FoundScores } from './findScores.ts';
 import { inRun, type OpenRun } from './inRun.ts';
-import {
-  cleanRows,
-  copyRule,
-  findLeakage,
-  leakageJson,
-  leakagePasses,
-  leftOutOf,
-  type CleanSet,
-  type Leakage,
-} from './leakage.ts';
-import { withTrustedRows } from './losses.ts';
+import { cleanRows, copyRule, findLeakage, leakageJson, leftOutOf, type CleanSet, type Leakage } from './leakage.ts';
 import type { Effort, LossName, TrainingSet } from './names.ts';
 import { openDevice } from './openDevice.ts';
 import {
@@ -58,6 +49,7 @@ import {
   type Overrides,
   type WeightChoices,
 } from './settings.ts';
+import { checkerPasses, forwardPasses, leakagePasses, trainingPasses } from './workload.ts';
 import { noStages, type Workspace } from './workspace.ts';
 
 export interface TrainOptions extends ReadInputsOptions, ComputeOptions {
@@ -403,20 +395,7 @@ function prepare({ options, inputs, data, choices, classifier }: Training, answe
         : 'Every synthetic row has weight 0; raise --clip-min.',
     );
   }
-  if (options.data !== 'both' || options.loss === 'ce') return prepared;
-  // Real rows follow the synthetic ones and count with weight 1.
-  const extended = (values: Float32Array, fill: number): Float32Array => {
-    const all = new Float32Array(data.rows.count).fill(fill);
-    all.set(values);
-    return all;
-  };
-  const { weight, logP } = prepared.rowInputs;
-  if (weight !== undefined) return { ...prepared, rowInputs: { weight: extended(weight, 1) } };
-  const trusted = extended(new Float32Array(synthetic.rows.length), 1);
-  return {
-    loss: withTrustedRows(prepared.loss),
-    rowInputs: { trusted, ...(logP === undefined ? {} : { logP: extended(logP, 0) }) },
-  };
+  return options.data === 'both' ? withRealRows(prepared, synthetic.rows.length, data.rows.count) : prepared;
 }
 
 /** A loss that broke names rows by number; the user knows them by file and line. */

@@ -1,4 +1,5 @@
 /** Host ⇄ Compare view: a live view while methods are compared, then what the comparison comes to. */
+import { addsRealRows } from '../core/comparison/methods.ts';
 import type { JobView } from './panel.ts';
 
 /** Makes a sentence in the user's language: `vscode.l10n.t` in the host, `t` in the views. */
@@ -6,17 +7,61 @@ type Translate = (message: string, ...args: string[]) => string;
 
 /** What a method is called, by its name in `core/comparison/methods.ts`; its own name where it is unknown. */
 export function methodTitle(name: string, t: Translate): string {
-  const [, kind, value] = /^([a-z]+)(?:-(\d*\.?\d+))?$/.exec(name) ?? [];
+  if (name.includes('@')) {
+    const [alone, ...settings] = name.replace(/\+real$/, '').split('@');
+    const title = [methodTitle(alone, t), ...settings.map((setting) => settingTitle(setting, t))].join(', ');
+    return addsRealRows(name) ? t('{0}, with real rows', title) : title;
+  }
+  const [, alone, kind, value, real] = /^(([a-z]+)(?:-(\d*\.?\d+))?)(\+real)?$/.exec(name) ?? [];
+  const withReal = real !== undefined;
   if (value !== undefined) {
     switch (kind) {
       case 'filter':
-        return t('Filter, τ = {0}', value);
+        return withReal ? t('Filter, τ = {0}, with real rows', value) : t('Filter, τ = {0}', value);
       case 'imp':
-        return t('IMP, K = {0}', value);
+        return withReal ? t('IMP, K = {0}, with real rows', value) : t('IMP, K = {0}', value);
       case 'rho':
-        return t('RHO, top {0} %', value);
+        return withReal ? t('RHO, top {0} %, with real rows', value) : t('RHO, top {0} %', value);
     }
   }
+  return (withReal ? titleWithReal(alone, t) : titleAlone(name, t)) ?? name;
+}
+
+/** A setting of the weights that a method has of its own. */
+function settingTitle(setting: string, t: Translate): string {
+  const [name, value = ''] = setting.split('=');
+  switch (name) {
+    case 'gamma':
+      return t('γ = {0}', value);
+    case 'clip-max':
+      return t('w ≤ {0}', value);
+    case 'truncate':
+      return t('cap at quantile {0}', value);
+    case 'self-normalise':
+      return t('mean weight 1');
+    case 'prior-correction':
+      return t('prior correction');
+    default:
+      return setting;
+  }
+}
+
+function titleWithReal(alone: string, t: Translate): string | undefined {
+  switch (alone) {
+    case 'focal':
+      return t('Focal loss with real rows');
+    case 'quality':
+      return t('Quality with real rows');
+    case 'dimp':
+      return t('DIMP with real rows');
+    case 'random':
+      return t('Random weights with real rows');
+    default:
+      return undefined;
+  }
+}
+
+function titleAlone(name: string, t: Translate): string | undefined {
   switch (name) {
     case 'real':
       return t('Real rows only');
@@ -33,12 +78,12 @@ export function methodTitle(name: string, t: Translate): string {
     case 'both':
       return t('Real + synthetic');
     default:
-      return name;
+      return undefined;
   }
 }
 
-/** The method that every other one is held against. */
-export { baseline } from '../core/comparison/methods.ts';
+/** The method that every other one is held against, and whether one adds the real rows to the synthetic ones. */
+export { addsRealRows, baseline } from '../core/comparison/methods.ts';
 
 /** How a method stands to CE, by the corrected test of macro-F1. */
 export type Standing = 'better' | 'worse' | 'not separated';

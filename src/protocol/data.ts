@@ -231,6 +231,8 @@ export interface RowDetails {
   readonly nearCopies: readonly Neighbour[];
   /** How many near-copies there are in all. */
   readonly nearCopyCount: number;
+  /** There may be more than that: of very many, not all are counted. */
+  readonly nearCopiesMayBeMore?: boolean;
   /** Why there are no neighbours to show, where that is so. */
   readonly neighboursMissing?: string;
 }

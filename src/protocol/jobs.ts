@@ -29,14 +29,24 @@ export interface ScoreRequest extends JobBase {
   readonly offline?: boolean;
 }
 
+/** What a training is on where the request does not say and no recipe is named: real rows too, with weight 1. */
+export const defaultTrainingSet = 'both';
+
 export interface TrainRequest extends JobBase {
   readonly loss: 'ce' | 'focal' | 'quality' | 'filter' | 'imp' | 'dimp' | 'random';
+  /** {@link defaultTrainingSet}; with the recipe `paper` the synthetic rows alone. */
   readonly data?: 'synthetic' | 'real' | 'both';
   readonly recipe?: 'default' | 'paper';
   readonly effort?: 'preview' | 'standard' | 'paper';
   readonly epochs?: number;
   readonly gamma?: number;
   readonly clipMax?: number;
+  /** Caps weights at this quantile of all weights, in (0, 1); absent: no cap. Like those below refused by `dimp`. */
+  readonly truncateQuantile?: number;
+  /** Divides weights by their mean. */
+  readonly selfNormalise?: boolean;
+  /** Multiplies weights by their label's real share over its synthetic one. */
+  readonly priorCorrection?: boolean;
   /** Folds of the diversity checker, where they are not the recipe's; 1: in-sample. */
   readonly folds?: number;
   /** Of the loss `filter`: rows with P̂'(y|x) above it are kept. */
@@ -143,6 +153,8 @@ export interface DeviceView {
   readonly threads: number;
   /** Where known. */
   readonly memoryBytes?: number;
+  /** Bytes of the largest array that it holds, where it says so. */
+  readonly maxBufferBytes?: number;
   /** Whether it can be chosen. */
   readonly usable: boolean;
   /** What to know of it, in a few words. */

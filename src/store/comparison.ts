@@ -105,7 +105,8 @@ function isComparison(value: JsonObject): boolean {
 
 function isMethod(value: unknown): boolean {
   if (!isJsonObject(value)) return false;
-  const { method, title, seeds, failures, accuracy, macroF1, perClass, ess, trainedRows, seconds, difference } = value;
+  const { method, title, seeds, failures, accuracy, macroF1, perClass, dev, ess, trainedRows, seconds, difference } =
+    value;
   return (
     isText(method) &&
     isText(title) &&
@@ -116,6 +117,7 @@ function isMethod(value: unknown): boolean {
     [accuracy, macroF1].every((of) => of === undefined || isSpread(of)) &&
     isJsonObject(perClass) &&
     every(perClass, (of) => isJsonObject(of) && isNumber(of['mean'])) &&
+    (dev === undefined || (isJsonObject(dev) && isNumber(dev['mean']))) &&
     (ess === undefined || isNumber(ess)) &&
     isNumber(trainedRows) &&
     isJsonObject(seconds) &&

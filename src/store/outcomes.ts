@@ -56,13 +56,14 @@ function parseOutcome(text: string): KeptOutcome | undefined {
   if (!isJsonObject(value) || value['version'] !== formatVersions.outcome) return undefined;
   const { key, outcome } = value;
   if (!isJsonObject(outcome)) return undefined;
-  const { method, seed, predicted, failed, trainedRows, seconds, warnings } = outcome;
+  const { method, seed, predicted, failed, trainedRows, dev, seconds, warnings } = outcome;
   const isNumber = (member: unknown): boolean => typeof member === 'number';
   const passes =
     typeof key === 'string' &&
     typeof method === 'string' &&
     isIntegerFrom(0, seed) &&
     isIntegerFrom(0, trainedRows) &&
+    (dev === undefined || (isJsonObject(dev) && isNumber(dev['accuracy']) && isNumber(dev['macroF1']))) &&
     isJsonObject(seconds) &&
     isNumber(seconds['training']) &&
     isNumber(seconds['checkers']) &&

@@ -35,6 +35,14 @@ async function drag(page: Page, scene: MapScene, places: readonly (readonly [num
   await page.mouse.up();
 }
 
+/** Waits until what the page was last asked for is on the screen: nothing moves any more, and the frame that draws it is over. */
+async function drawn(page: Page): Promise<void> {
+  await page.waitForFunction(() => document.getAnimations().every(({ playState }) => playState !== 'running'));
+  await page.evaluate(async () => {
+    for (let frames = 0; frames < 2; frames++) await new Promise((resolve) => requestAnimationFrame(resolve));
+  });
+}
+
 /** Around the group in the lower left. */
 const aroundFirst = [
   [0.0, 0.5],
@@ -512,7 +520,10 @@ describe.skipIf(noBrowser !== undefined)('map (needs Chromium)', () => {
           else await page.getByRole('button', { name: /^never right/ }).click();
           await expect.poll(() => chosen(page)).toMatch(/chosen$/);
         }
-        await page.waitForTimeout(300);
+        // Off the map, where it shows no tooltip.
+        await page.mouse.move(0, 0);
+        if (name === 'dynamics') await page.locator('.trajectories svg[role=img]').first().waitFor();
+        await drawn(page);
         await page.screenshot({ path: path.join(pictures, `${name}-${theme}-${String(width)}.png`) });
         await page.close();
       }

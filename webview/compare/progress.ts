@@ -10,7 +10,7 @@ import { t } from '../shared/l10n.ts';
 import { duration } from '../shared/numbers.ts';
 import { withoutFolders } from '../shared/paths.ts';
 import { stateLine } from '../shared/stateLine.ts';
-import { titleOf } from './words.ts';
+import { stageText, titleOf } from './words.ts';
 
 export interface ProgressActions {
   readonly cancel: () => void;
@@ -125,9 +125,6 @@ export class Progress {
 
 /** The line above the figures does not repeat them; a method goes by its title. */
 function lineOf(job: JobView): JobView {
-  const stage = job.stage?.replace(
-    /\bclassifier, ([a-z]+(?:-[\d.]+)?)$/i,
-    (_, method: string) => `classifier, ${titleOf(method)}`,
-  );
+  const stage = job.stage === undefined ? undefined : stageText(job.stage);
   return job.state === 'running' ? { ...job, stage, secondsLeft: undefined, device: undefined } : job;
 }

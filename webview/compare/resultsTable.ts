@@ -1,4 +1,4 @@
-import { formatCount, formatPercent } from '../../src/core/table/format.ts';
+import { formatCount } from '../../src/core/table/format.ts';
 import { editorWords } from '../../src/core/table/editorWords.ts';
 import { baseline, type ComparisonResults, type MethodResult } from '../../src/protocol/compare.ts';
 import { linkButton } from '../shared/controls.ts';
@@ -7,7 +7,7 @@ import { t } from '../shared/l10n.ts';
 import { duration } from '../shared/numbers.ts';
 import { withoutFolders } from '../shared/paths.ts';
 import { visible } from '../shared/visibleText.ts';
-import { bestFirst, percent, points, pText, secondsOf, spread, standingWords, titleOf } from './words.ts';
+import { bestFirst, keptText, percent, points, pText, secondsOf, spread, standingWords, titleOf } from './words.ts';
 
 export interface ResultsTableActions {
   readonly train: (method: string) => void;
@@ -90,7 +90,7 @@ export class ResultsTable {
     );
   }
 
-  #row(result: MethodResult, { labels, syntheticRows, recommended }: ComparisonResults): HTMLElement {
+  #row(result: MethodResult, { labels, syntheticRows, realRows, recommended }: ComparisonResults): HTMLElement {
     const { method, macroF1, accuracy, perClass, difference, failures, seeds, ess, trainedRows, trainable } = result;
     const name = titleOf(method);
     const head = h('th', { scope: 'row' }, name);
@@ -105,7 +105,6 @@ export class ResultsTable {
         h('td', { colspan: 9 + labels.length }, t('Could not be run:'), ' ', why),
       );
     }
-    const kept = trainedRows / Math.max(1, syntheticRows);
     return h(
       'tr',
       { class: method === recommended ? 'current' : '' },
@@ -122,10 +121,7 @@ export class ResultsTable {
       standingCell(result),
       number(accuracy === undefined ? '–' : spread(accuracy)),
       ...labels.map((label) => number(Object.hasOwn(perClass, label) ? percent(perClass[label].mean) : '–')),
-      number(
-        formatCount(trainedRows),
-        method === 'real' || method === 'both' ? undefined : t('{0} of the synthetic rows', formatPercent(kept)),
-      ),
+      number(formatCount(trainedRows), keptText(result, { syntheticRows, realRows })),
       number(ess === undefined ? '–' : `${percent(ess)}`),
       number(
         duration(secondsOf(result)),

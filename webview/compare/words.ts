@@ -1,5 +1,13 @@
 /** What the Compare view says, without a screen. */
-import { methodTitle, type MethodResult, type SeedMean, type Standing } from '../../src/protocol/compare.ts';
+import { formatPercent } from '../../src/core/table/format.ts';
+import {
+  addsRealRows,
+  methodTitle,
+  type ComparisonResults,
+  type MethodResult,
+  type SeedMean,
+  type Standing,
+} from '../../src/protocol/compare.ts';
 import { t } from '../shared/l10n.ts';
 
 /** What a method is called. */
@@ -49,6 +57,26 @@ export function bestFirst(methods: readonly MethodResult[]): readonly MethodResu
 /** Seconds of one seed. */
 export function secondsOf({ seconds }: Pick<MethodResult, 'seconds'>): number {
   return seconds.training + seconds.checkers;
+}
+
+/** A stage of the job, its method by title: `Seed 1, classifier, imp-2` → `Seed 1, classifier, IMP, K = 2`. */
+export function stageText(stage: string): string {
+  return stage.replace(
+    /\bclassifier, ([a-z]+(?:-[\d.]+)?(?:@[a-z-]+(?:=[\d.]+)?)*(?:\+real)?)$/i,
+    (_, method: string) => `classifier, ${titleOf(method)}`,
+  );
+}
+
+/** What share of the synthetic rows a method trains on; nothing where it is none or all by its name. */
+export function keptText(
+  { method, trainedRows }: MethodResult,
+  { syntheticRows, realRows }: Pick<ComparisonResults, 'syntheticRows' | 'realRows'>,
+): string | undefined {
+  if (method === 'real' || method === 'both') return undefined;
+  const share = (rows: number): string => formatPercent(rows / Math.max(1, syntheticRows));
+  return addsRealRows(method)
+    ? t('{0} of the synthetic rows, and the real ones', share(trainedRows - realRows))
+    : t('{0} of the synthetic rows', share(trainedRows));
 }
 
 /** What is known of a method with a seed. */

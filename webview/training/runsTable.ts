@@ -90,8 +90,8 @@ export class RunsTable {
           'p',
           { class: 'faint note' },
           on === 'dev'
-            ? t('* measured on other dev rows: not to be compared')
-            : t('* measured on other test rows: not to be compared'),
+            ? t('* measured on other dev rows (another file, or other copies left out): not to be compared')
+            : t('* measured on other test rows (another file, or other copies left out): not to be compared'),
         ),
     );
   }

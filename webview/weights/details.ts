@@ -131,7 +131,10 @@ export class Details {
         : h('section', {}, h('h3', {}, t('Nearest real rows')), h('p', { class: 'muted' }, details.neighboursMissing)),
       (details.nearCopyCount > 0 || details.nearCopies.length > 0) &&
         this.#neighbours(
-          t('Near-copies ({0})', formatCount(Math.max(details.nearCopyCount, details.nearCopies.length))),
+          t(
+            details.nearCopiesMayBeMore === true ? 'Near-copies ({0} or more)' : 'Near-copies ({0})',
+            formatCount(Math.max(details.nearCopyCount, details.nearCopies.length)),
+          ),
           details.nearCopies,
           t('They are not kept for this run.'),
         ),

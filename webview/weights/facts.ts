@@ -1,5 +1,5 @@
 import { editorWords } from '../../src/core/table/editorWords.ts';
-import { formatCount, formatPercent } from '../../src/core/table/format.ts';
+import { formatCount, formatShares } from '../../src/core/table/format.ts';
 import type { DatasetFacts } from '../../src/protocol/data.ts';
 import type { JobView } from '../../src/protocol/panel.ts';
 import { button, linkButton } from '../shared/controls.ts';
@@ -145,11 +145,12 @@ export class Facts {
   }
 
   #labels(facts: DatasetFacts, real: boolean): HTMLElement {
-    const shown =
-      facts.labels.length > mostLabels
-        ? [...facts.labels].sort((a, b) => b.rows - a.rows).slice(0, mostLabels)
-        : facts.labels;
     const share = (rows: number, of: number): number => (of === 0 ? 0 : rows / of);
+    // Of all labels together they add to 100 %, also where only some are in sight.
+    const synthetic = formatShares(facts.labels.map((entry) => share(entry.rows, facts.rows)));
+    const ofReal = formatShares(facts.labels.map((entry) => share(entry.realRows, facts.realRows)));
+    const all = facts.labels.map((entry, i) => ({ ...entry, percent: synthetic[i], realPercent: ofReal[i] }));
+    const shown = all.length > mostLabels ? all.sort((a, b) => b.rows - a.rows).slice(0, mostLabels) : all;
     const most = Math.max(
       0.01,
       ...shown.flatMap((entry) => [share(entry.rows, facts.rows), share(entry.realRows, facts.realRows)]),
@@ -184,10 +185,10 @@ export class Facts {
             {},
             h('th', { scope: 'row' }, isolated(visible(entry.label))),
             h('td', { class: 'number' }, formatCount(entry.rows)),
-            h('td', { class: 'number muted' }, formatPercent(share(entry.rows, facts.rows))),
+            h('td', { class: 'number muted' }, entry.percent),
             h('td', { class: 'bar-cell' }, bar(share(entry.rows, facts.rows), 'synthetic')),
             real && h('td', { class: 'number' }, formatCount(entry.realRows)),
-            real && h('td', { class: 'number muted' }, formatPercent(share(entry.realRows, facts.realRows))),
+            real && h('td', { class: 'number muted' }, entry.realPercent),
             real && h('td', { class: 'bar-cell' }, bar(share(entry.realRows, facts.realRows), 'real')),
           ),
         ),

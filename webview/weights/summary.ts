@@ -1,4 +1,4 @@
-import { formatCount, formatPercent } from '../../src/core/table/format.ts';
+import { formatCount, formatShares } from '../../src/core/table/format.ts';
 import type { QueryResult } from '../../src/protocol/data.ts';
 import { linkButton } from '../shared/controls.ts';
 import { fill, h, isolated, setText } from '../shared/dom.ts';
@@ -58,16 +58,17 @@ export class Summary {
     const most = Math.max(0.01, ...summary.perLabel.flatMap((entry) => [entry.weightShare, entry.realShare]));
     // Where there are many labels, those that the weights leave furthest from the real shares come first.
     const many = summary.perLabel.length > fewLabels;
-    const ordered = many ? [...summary.perLabel].sort((a, b) => gap(b) - gap(a)) : summary.perLabel;
+    const shares = withWords(summary.perLabel);
+    const ordered = many ? shares.sort((a, b) => gap(b) - gap(a)) : shares;
     fill(
       this.#labels,
       ...(this.#all ? ordered : ordered.slice(0, fewLabels)).map((entry) => {
         const words = t(
           '{0}: {1} of all weights, {2} of the real rows, {3} of the synthetic rows',
           visible(entry.label),
-          formatPercent(entry.weightShare),
-          formatPercent(entry.realShare),
-          formatPercent(entry.syntheticShare),
+          entry.words.weightShare,
+          entry.words.realShare,
+          entry.words.syntheticShare,
         );
         const bar = h('span', { class: 'share-bar' }, h('span', { class: 'fill' }), h('span', { class: 'mark' }));
         const [filled, mark] = bar.children as unknown as [HTMLElement, HTMLElement];
@@ -78,8 +79,8 @@ export class Summary {
           { class: 'share', role: 'listitem', title: words, 'aria-label': words },
           isolated(visible(entry.label), 'share-label'),
           bar,
-          h('span', { class: 'share-number' }, formatPercent(entry.weightShare)),
-          h('span', { class: 'share-number muted' }, formatPercent(entry.realShare)),
+          h('span', { class: 'share-number' }, entry.words.weightShare),
+          h('span', { class: 'share-number muted' }, entry.words.realShare),
         );
       }),
     );
@@ -103,6 +104,21 @@ export class Summary {
     );
     this.#decisions.hidden = this.#decisions.textContent === '';
   }
+}
+
+type LabelShares = QueryResult['summary']['perLabel'][number];
+
+/** Shares as they are shown: of all labels together they add to 100 %, also where only some are in sight. */
+function withWords(
+  perLabel: readonly LabelShares[],
+): (LabelShares & { readonly words: Record<'weightShare' | 'realShare' | 'syntheticShare', string> })[] {
+  const weight = formatShares(perLabel.map((entry) => entry.weightShare));
+  const real = formatShares(perLabel.map((entry) => entry.realShare));
+  const synthetic = formatShares(perLabel.map((entry) => entry.syntheticShare));
+  return perLabel.map((entry, i) => ({
+    ...entry,
+    words: { weightShare: weight[i], realShare: real[i], syntheticShare: synthetic[i] },
+  }));
 }
 
 function gap({ weightShare, realShare }: { weightShare: number; realShare: number }): number {

@@ -1,5 +1,5 @@
 import { UserError } from '../../base/errors.ts';
-import { efforts, lossNames, trainingSets } from '../../jobs/names.ts';
+import { defaultTrainingSet, efforts, lossNames, trainingSets } from '../../jobs/names.ts';
 import { trainJob, type TrainResult } from '../../jobs/trainJob.ts';
 import type { Values } from '../parse.ts';
 import { trainReport } from '../report.ts';
@@ -14,6 +14,7 @@ export async function trainCommand([synthetic]: readonly string[], values: Value
   if (values.flag('real-too') && data !== undefined && data !== 'both') {
     throw new UserError(`--real-too and --data ${data} contradict each other.`, 2);
   }
+  const recipe = choice(values, 'recipe', ['default', 'paper']) ?? 'default';
   const terminal = openTerminal({ yes: values.flag('yes'), verbose: values.flag('verbose') });
   try {
     const result = await trainJob(
@@ -22,8 +23,8 @@ export async function trainCommand([synthetic]: readonly string[], values: Value
         ...computeOptions(values),
         paths: { synthetic, real: required(values, 'real'), dev: values.text('dev'), test: values.text('test') },
         loss,
-        recipe: choice(values, 'recipe', ['default', 'paper']) ?? 'default',
-        data: values.flag('real-too') ? 'both' : (data ?? 'synthetic'),
+        recipe,
+        data: values.flag('real-too') ? 'both' : (data ?? defaultTrainingSet(recipe)),
         effort: choice(values, 'effort', efforts),
         scores: values.text('scores'),
         model: values.text('model'),

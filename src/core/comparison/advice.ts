@@ -1,4 +1,6 @@
 /** What a comparison comes to, in plain words. */
+import { formatCount } from '../format.ts';
+import { addsRealRows } from './methods.ts';
 import { pairOf, type Comparison, type MethodSummary, type TestedDifference } from './summary.ts';
 
 /** A corrected p-value below this separates two methods. */
@@ -78,16 +80,43 @@ function praise(comparison: Comparison, better: readonly Rival[], rows: string):
     const pair = pairOf(comparison, best.method, method);
     return pair !== undefined && pair.p >= separatedBelow;
   };
+  const withReal = addsRealRows(best.method);
+  const beyondReal = withReal ? beyondRealRows(comparison, best) : undefined;
   const cheap = others.find((other) => costOf(other) <= cheaper * costOf(best) && even(other.method));
+  const isPlain = cheap?.method === plainWithReal;
   if (cheap !== undefined) {
-    parts.push(
-      `${cheap.title} does as well, as far as these rows can tell, for ${share(costOf(cheap) / costOf(best))} the cost`,
-    );
+    const cost = share(costOf(cheap) / costOf(best));
+    const so = withReal && isPlain ? `, ${onlyRealHelps}` : '';
+    parts.push(`${cheap.title} does as well, as far as these rows can tell, for ${cost} the cost${so}`);
   }
-  if (weighted.test(best.method) && even('random')) {
-    parts.push('but it is not separated from random weights, so the choice of rows may not be what helps');
+  // Where the cheaper one is that rival, it is said already.
+  if (beyondReal !== undefined && !isPlain) parts.push(beyondReal.sentence);
+  const control = withReal ? 'random+real' : 'random';
+  if (beyondReal?.helps !== false && weighted.test(best.method) && even(control)) {
+    const { title } = comparison.methods.find(({ method }) => method === control) ?? { title: control };
+    parts.push(`but it is not separated from ${title}, so the choice of rows may not be what helps`);
   }
   return parts.join('; ');
+}
+
+/** The method with the same rows as one that adds the real ones, every row alike: its fair rival, which CE is not. */
+const plainWithReal = 'both';
+const onlyRealHelps = 'so the real rows may be all that helps';
+
+/** Whether a method that adds the real rows is better than adding them alone; undefined in `helps` where that was not run. */
+function beyondRealRows(
+  comparison: Comparison,
+  { method }: Rival,
+): { readonly helps: boolean | undefined; readonly sentence: string } {
+  const pair = pairOf(comparison, method, plainWithReal);
+  if (pair === undefined) {
+    return { helps: undefined, sentence: `but real + synthetic (both) was not compared, ${onlyRealHelps}` };
+  }
+  if (standingOf({ mean: pair.mean, corrected: pair.p }) === 'better') {
+    return { helps: true, sentence: `it beats real + synthetic too, by ${points(pair, false)}` };
+  }
+  const sentence = `but it is not better than real + synthetic, as far as these rows can tell, ${onlyRealHelps}`;
+  return { helps: false, sentence };
 }
 
 function subject({ method, title }: Rival): string {
@@ -120,7 +149,7 @@ export function pValue(p: number): string {
 }
 
 function count(n: number, what: string): string {
-  return `${String(n)} ${what}${n === 1 ? '' : 's'}`;
+  return `${formatCount(n)} ${what}${n === 1 ? '' : 's'}`;
 }
 
 function list(names: readonly string[]): string {

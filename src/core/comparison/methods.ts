@@ -1,8 +1,24 @@
 /** The methods that a comparison knows, by the names that stand in `--methods`, files and reports. Free of heavy imports. */
 import { UserError } from '../../base/errors.ts';
 
+/** Settings of the weights that a method has of its own, other than the comparison's; see `WeightSettings`. */
+export interface OwnWeights {
+  readonly gamma?: number;
+  /** Of the weight itself, not of its logarithm. */
+  readonly clipMax?: number;
+  readonly truncateQuantile?: number;
+  readonly selfNormalise?: true;
+  readonly priorCorrection?: true;
+}
+
 /** What a method does with the rows. */
-export type Method = { readonly name: string; readonly title: string } & (
+export type Method = {
+  readonly name: string;
+  readonly title: string;
+  /** Trains on the real rows too: they count with weight 1, whatever the method does with the synthetic ones. */
+  readonly withReal?: boolean;
+  readonly own?: OwnWeights;
+} & (
   | { readonly kind: 'real' | 'ce' | 'focal' | 'quality' | 'dimp' | 'random' | 'both' }
   /** Keeps rows with P̂'(y|x) above the threshold. */
   | { readonly kind: 'filter'; readonly threshold: number }
@@ -18,7 +34,7 @@ export const baseline = 'ce';
 /** What `--methods` stands for where it is not given. */
 export const defaultMethods: readonly string[] = [
   ...['real', 'ce', 'focal', 'quality', 'filter-0.3', 'filter-0.5', 'filter-0.7', 'imp-1', 'imp-2', 'dimp'],
-  ...['rho-50', 'random', 'both'],
+  ...['rho-50', 'random', 'both', 'quality+real', 'imp-2+real', 'dimp+real', 'random+real'],
 ];
 
 /** Names that stand for several methods. */
@@ -41,7 +57,7 @@ const titles = {
 
 /** For help and error messages. */
 export const methodsHelp =
-  'real, ce, focal, quality, filter-TAU, imp-FOLDS, dimp, rho-PERCENT, random, both; filter, imp, rho and all stand for several';
+  'real, ce, focal, quality, filter-TAU, imp-FOLDS, dimp, rho-PERCENT, random, both; imp-2+real and the like train on the real rows too, with weight 1; imp-2@gamma=0.5 and the like have settings of their own; filter, imp, rho and all stand for several';
 
 /**
  * Reads a list of methods, without repetition, the baseline always among them and first.
@@ -51,7 +67,9 @@ export const methodsHelp =
  */
 export function parseMethods(text?: string): Method[] {
   const given = text === undefined ? defaultMethods : text.split(',').map((name) => name.trim().toLowerCase());
-  const wanted = given.filter((name) => name !== '').flatMap((name) => groups[name] ?? [name]);
+  const wanted = given
+    .filter((name) => name !== '')
+    .flatMap((name) => (Object.hasOwn(groups, name) ? groups[name] : [name]));
   if (wanted.length === 0) throw new UserError(`--methods is empty; choose from ${methodsHelp}.`, 2);
   const methods = [baseline, ...wanted].map(methodOf);
   return methods.filter(({ name }, i) => methods.findIndex((other) => other.name === name) === i);
@@ -62,6 +80,74 @@ export function parseMethods(text?: string): Method[] {
  * @throws UserError with exit code 2 where there is none.
  */
 export function methodOf(given: string): Method {
+  const withReal = addsRealRows(given);
+  const alone = withReal ? given.slice(0, -realSuffix.length) : given;
+  const [plain, ...settings] = alone.split('@');
+  const method = withOwn(singleMethod(plain), settings);
+  if (method === undefined) {
+    throw new UserError(`--methods: there is no method ${given}; choose from ${methodsHelp}.`, 2);
+  }
+  if (!withReal) return method;
+  if (method.kind === 'real' || method.kind === 'both') {
+    throw new UserError(`--methods: there is no method ${given}: ${alone} trains on the real rows already.`, 2);
+  }
+  if (method.kind === 'ce') return methodOf('both');
+  // A title that ends in a number needs the comma.
+  const title = `${method.title}${method.title.includes(',') ? ',' : ''} with real rows`;
+  return { ...method, name: method.name + realSuffix, title, withReal };
+}
+
+const realSuffix = '+real';
+
+/** What may stand behind `@`, and how the title tells it. */
+const ownSettings: Readonly<
+  Record<
+    string,
+    { title: string; flag?: OwnWeights; number?: (value: number) => OwnWeights; holds?: (value: number) => boolean }
+  >
+> = {
+  gamma: { title: 'γ = ', number: (gamma) => ({ gamma }), holds: (value) => value >= 0 },
+  'clip-max': { title: 'w ≤ ', number: (clipMax) => ({ clipMax }), holds: (value) => value > 0 },
+  truncate: {
+    title: 'cap at quantile ',
+    number: (truncateQuantile) => ({ truncateQuantile }),
+    holds: (value) => value > 0 && value < 1,
+  },
+  'self-normalise': { title: 'mean weight 1', flag: { selfNormalise: true } },
+  'prior-correction': { title: 'prior correction', flag: { priorCorrection: true } },
+};
+
+/** Kinds whose weights have such settings. */
+const weightedKinds: readonly Method['kind'][] = ['quality', 'imp', 'dimp', 'random'];
+/** What DIMP can have: its weights are made row by row. */
+const rowByRow: readonly string[] = ['gamma', 'clip-max'];
+
+/** @returns undefined where there is no such method, or a setting is unknown or does not go with it. */
+function withOwn(method: Method | undefined, settings: readonly string[]): Method | undefined {
+  if (method === undefined || settings.length === 0) return method;
+  if (!weightedKinds.includes(method.kind)) return undefined;
+  let own: OwnWeights = {};
+  const [names, titles] = [[method.name], [method.title]];
+  for (const setting of settings) {
+    const [, name, text] = /^([a-z-]+)(?:=(\d+(?:\.\d+)?))?$/.exec(setting) ?? [];
+    if (name === undefined || !Object.hasOwn(ownSettings, name)) return undefined;
+    if (method.kind === 'dimp' && !rowByRow.includes(name)) return undefined;
+    const { title, flag, number, holds } = ownSettings[name];
+    const value = Number(text);
+    if ((text === undefined) !== (number === undefined) || holds?.(value) === false) return undefined;
+    own = { ...own, ...flag, ...number?.(value) };
+    names.push(text === undefined ? name : `${name}=${String(value)}`);
+    titles.push(text === undefined ? title : `${title}${String(value)}`);
+  }
+  return { ...method, name: names.join('@'), title: titles.join(', '), own };
+}
+
+/** Whether a method, by its name, trains on the real rows beside what another does with the synthetic ones. */
+export function addsRealRows(name: string): boolean {
+  return name.endsWith(realSuffix);
+}
+
+function singleMethod(given: string): Method | undefined {
   const [, kind, number] = /^([a-z]+)(?:-(\d+(?:\.\d+)?|\.\d+))?$/.exec(given) ?? [];
   const value = number === undefined ? undefined : Number(number);
   if (value === undefined && Object.hasOwn(titles, kind)) {
@@ -77,7 +163,7 @@ export function methodOf(given: string): Method {
   if (kind === 'rho' && value !== undefined && value > 0 && value < 100) {
     return { name: `rho-${String(value)}`, title: `RHO, top ${String(value)} %`, kind, keep: value / 100 };
   }
-  throw new UserError(`--methods: there is no method ${given}; choose from ${methodsHelp}.`, 2);
+  return undefined;
 }
 
 /**

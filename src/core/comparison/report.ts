@@ -140,13 +140,16 @@ const style = [
   '.better{fill:var(--better);stroke:var(--better)}.worse{fill:var(--worse);stroke:var(--worse)}',
 ].join('');
 
-const [chartWidth, nameWidth, rowHeight, margin] = [900, 170, 26, 30];
+const [chartWidth, rowHeight, margin] = [900, 26, 30];
+/** Room for the names of the methods, of 13 px letters. */
+const [leastNameWidth, letterWidth] = [170, 7];
 
 /** Mean macro-F1 of every method with its interval, the baseline as a dashed line; coloured where the test separates. */
 function chart({ methods, baseline }: Comparison): string {
   const able = methods.filter((m): m is MethodSummary & Required<Pick<MethodSummary, 'macroF1'>> => !!m.macroF1);
   if (able.length === 0) return '';
   const [least, most] = [Math.min(...able.map((m) => m.macroF1.low)), Math.max(...able.map((m) => m.macroF1.high))];
+  const nameWidth = Math.max(leastNameWidth, 12 + letterWidth * Math.max(...able.map(({ title }) => title.length)));
   const room = Math.max(0.005, 0.05 * (most - least));
   const [low, high] = [least - room, most + room];
   const x = (value: number): string =>

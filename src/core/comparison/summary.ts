@@ -16,6 +16,8 @@ export interface Outcome {
   readonly trainedRows: number;
   /** The epoch that the dev rows chose. */
   readonly bestEpoch?: number;
+  /** On the dev rows, after that epoch: what settings are chosen by. Absent without dev rows. */
+  readonly dev?: { readonly accuracy: number; readonly macroF1: number; readonly logLoss: number };
   /** Effective sample size as a share of the rows trained on; absent where the method has no weights. */
   readonly ess?: number;
   /** Seconds of its own training and of the checkers that it needs, as if it were run alone. */
@@ -54,6 +56,8 @@ export interface MethodSummary {
   readonly withLeftOut?: { readonly accuracy: number; readonly macroF1: number };
   /** F1 by label. */
   readonly perClass: Readonly<Record<string, { readonly mean: number; readonly sd?: number }>>;
+  /** Macro-F1 on the dev rows at the epochs that they chose: too high by that choice, and alike for every method. */
+  readonly dev?: { readonly mean: number; readonly sd?: number };
   /** Mean share of the rows; see {@link Outcome}. */
   readonly ess?: number;
   readonly trainedRows: number;
@@ -262,6 +266,7 @@ function summariseMethod(
   };
   const mean = (values: readonly number[]): number => (values.length === 0 ? 0 : meanAndSd(values).mean);
   const ess = judged.flatMap(({ outcome }) => (outcome.ess === undefined ? [] : [outcome.ess]));
+  const dev = judged.flatMap(({ outcome }) => (outcome.dev === undefined ? [] : [outcome.dev.macroF1]));
   return {
     seeds: judged.map(({ outcome }) => outcome.seed),
     failures: outcomes.flatMap(({ seed, failed }) => (failed === undefined ? [] : [{ seed, reason: failed }])),
@@ -270,6 +275,7 @@ function summariseMethod(
       judged.length === 0
         ? {}
         : Object.fromEntries(labels.map((label, id) => [label, meanSd(judged.map(({ f1 }) => f1[id]))])),
+    ...(dev.length === 0 ? {} : { dev: meanSd(dev) }),
     ess: ess.length === 0 ? undefined : mean(ess),
     trainedRows: Math.round(mean(judged.map(({ outcome }) => outcome.trainedRows))),
     seconds: {

@@ -60,6 +60,8 @@ export interface Dataset<R extends TextRow = Row> {
   labelCounts: Map<string, number>;
   /** Labels that rows were left out for, being none of those given; sorted. */
   unknownLabels: readonly string[];
+  /** Those of them that are no other spelling of a known one, as far as one can tell, each with its number of rows; sorted. */
+  lackedLabels: ReadonlyMap<string, number>;
 }
 
 /** How to read a file. */
@@ -135,7 +137,7 @@ export async function readDataset(chunks: AsyncIterable<Uint8Array>, options: Re
   );
   if (schema === undefined && sample.length > 0) schema = decideSchema();
 
-  const { rows, unknownLabels, labelCounts } = reader;
+  const { rows, unknownLabels, lackedLabels, labelCounts } = reader;
   // Sampled rows were read after the lines between them, so their errors come late.
   const errors = reader.errors.sort((a, b) => a.line - b.line);
   if (options.labels !== undefined && rows.length === 0 && unknownLabels.size > 0) {
@@ -148,9 +150,14 @@ export async function readDataset(chunks: AsyncIterable<Uint8Array>, options: Re
     ...totals,
     sha256: bytesToHex(digest.digest()),
     schema,
-    labelCounts: new Map(sortLabels(labelCounts.keys()).map((label) => [label, labelCounts.get(label) ?? 0])),
+    labelCounts: sortedCounts(labelCounts),
     unknownLabels: sortLabels(unknownLabels),
+    lackedLabels: sortedCounts(lackedLabels),
   };
+}
+
+function sortedCounts(counts: ReadonlyMap<string, number>): Map<string, number> {
+  return new Map(sortLabels(counts.keys()).map((label) => [label, counts.get(label) ?? 0]));
 }
 
 type Position = Pick<Line, 'line' | 'byteStart' | 'byteEnd'>;
@@ -166,12 +173,14 @@ function rowReader(options: ReadOptions): {
   errors: RowError[];
   labelCounts: Map<string, number>;
   unknownLabels: Set<string>;
+  lackedLabels: Map<string, number>;
   read(position: Position, parsed: ParsedLine, schema: Schema): void;
 } {
   const rows: TextRow[] = [];
   const errors: RowError[] = [];
   const labelCounts = new Map<string, number>();
   const unknownLabels = new Set<string>();
+  const lackedLabels = new Map<string, number>();
   const mapped = new Map(Object.entries(options.labelMap ?? {}));
   const known = options.labels === undefined ? undefined : new Set(options.labels);
   const suggest = labelSuggester(options.labels ?? []);
@@ -183,7 +192,9 @@ function rowReader(options: ReadOptions): {
     const label = mapped.get(field.label) ?? field.label;
     if (known === undefined || known.has(label)) return label === field.label ? field : { ...field, label };
     unknownLabels.add(label);
-    const message = unknownLabelMessage(label, options.labels ?? [], suggest(label));
+    const suggestion = suggest(label);
+    if (suggestion === undefined) lackedLabels.set(label, (lackedLabels.get(label) ?? 0) + 1);
+    const message = unknownLabelMessage(label, options.labels ?? [], suggestion);
     return { line: parsed.line, column: field.start + 1, code: 'unknown-label', message };
   };
 
@@ -220,7 +231,7 @@ function rowReader(options: ReadOptions): {
     }
     rows.push(row);
   };
-  return { rows, errors, labelCounts, unknownLabels, read };
+  return { rows, errors, labelCounts, unknownLabels, lackedLabels, read };
 }
 
 async function* hashing(

@@ -46,7 +46,17 @@ export function labelMapOfRealSet(labels: Iterable<string>, file: string): strin
 /** The message for a label that is not one of the known ones. */
 export function unknownLabelMessage(label: string, known: readonly string[], suggestion: string | undefined): string {
   const help = suggestion === undefined ? `its labels are ${quoteList(known)}.` : `did you mean ${quote(suggestion)}?`;
-  return `label ${quote(label)} is unknown to the real data; ${help} Fix it or pass --label-map`;
+  const option = `--label-map${suggestion === undefined ? '' : mapping(label, suggestion)}`;
+  return `label ${quote(label)} is unknown to the real data; ${help} Fix it or pass ${option}`;
+}
+
+/** What a shell takes as it stands, and what it takes between double quotes; an option's value ends at the first `=`. */
+const [plainWord, quotable] = [/^[\p{L}\p{N}_][\p{L}\p{N}_-]*$/u, /^[\p{L}\p{N}_ .,:;/+&'()-]{1,60}$/u];
+
+/** The value of `--label-map` for one label, with a space before; nothing where it is not safely pasted. */
+function mapping(from: string, to: string): string {
+  if (![from, to].every((label) => quotable.test(label))) return '';
+  return [from, to].every((label) => plainWord.test(label)) ? ` ${from}=${to}` : ` "${from}=${to}"`;
 }
 
 /** The error for a file of which no label is known. */

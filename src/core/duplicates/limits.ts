@@ -9,3 +9,9 @@ export const nearDuplicateCosine = 0.95;
  * their words (a test counts them).
  */
 export const nearDuplicateOverlap = 0.7;
+
+/**
+ * Near-duplicates of a row from which on no more are looked for: thousands of rows of one template have millions of pairs.
+ * A count from here on means at least so many. Which rows belong together does not depend on it.
+ */
+export const mostNearDuplicatesCounted = 200;

@@ -113,19 +113,24 @@ export function describeDifference({ part, name, before, after }: PlanDifference
   }
 }
 
-/** Values that differ between two objects, by path with dots; lists count as one value. */
+/**
+ * Values that differ between two objects, by path with dots; lists count as one value.
+ * @param lone What an object counts as that only one of them has: each of its values, or one.
+ */
 export function diffLeaves(
   before: unknown,
   after: unknown,
+  lone: 'values' | 'one' = 'values',
   path = '',
 ): { name: string; before: unknown; after: unknown }[] {
   if (!isObject(before) && !isObject(after)) return same(before, after) ? [] : [{ name: path, before, after }];
-  if ((before !== undefined && !isObject(before)) || (after !== undefined && !isObject(after))) {
+  const isLone = (value: unknown): boolean => !isObject(value) && (lone === 'one' || value !== undefined);
+  if (isLone(before) || isLone(after)) {
     return [{ name: path, before, after }];
   }
-  const [a, b] = [before ?? {}, after ?? {}];
+  const [a, b] = [before, after].map((value) => (isObject(value) ? value : {}));
   return [...new Set([...Object.keys(a), ...Object.keys(b)])].flatMap((name) =>
-    diffLeaves(memberOf(a, name), memberOf(b, name), path === '' ? name : `${path}.${name}`),
+    diffLeaves(memberOf(a, name), memberOf(b, name), lone, path === '' ? name : `${path}.${name}`),
   );
 }
 

@@ -18,6 +18,7 @@ export interface ComparedScores {
   /** [rows · labels] log Q̂(·|x). */
   readonly logQ: ArrayLike<number>;
   readonly logWeight: ArrayLike<number>;
+  readonly weight: ArrayLike<number>;
   readonly verdictId: ArrayLike<number>;
   readonly verdicts: readonly string[];
   /** Why a row has no scores, by row index. */
@@ -29,6 +30,8 @@ export interface RowScores {
   readonly line: number;
   readonly label: string;
   readonly logWeight: number;
+  /** w, ≥ 0: 0 where its logarithm is only the least that is kept. */
+  readonly weight: number;
   /** P̂'(y|x) of the row's label, 0 to 1. */
   readonly quality: number;
   /** Q̂(y|x) of the row's label, 0 to 1. */
@@ -154,6 +157,7 @@ function scoresOf(scores: ComparedScores, row: number): RowScores {
     line: scores.line[row],
     label: labelOf(scores, row),
     logWeight: scores.logWeight[row],
+    weight: scores.weight[row],
     quality: Math.exp(ownLog(scores, 'logP', row)),
     diversity: Math.exp(ownLog(scores, 'logQ', row)),
     ...(verdict === undefined ? {} : { verdict }),

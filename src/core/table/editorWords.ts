@@ -17,6 +17,9 @@ const settings: Readonly<Record<string, string>> = {
   threads: 'threads',
 };
 
+/** Labels that `--label-map` is to map; in the setting they are members of an object. */
+const mapped = /\bpass --label-map (?:"([^"=]+)=([^"=]+)"|([\p{L}\p{N}_-]+)=([\p{L}\p{N}_-]+))/gu;
+
 /** An option, with the verb that goes with options only; not inside a word, as a dash between dashes. */
 const option = /(\bpass )?(?<![\p{L}\p{N}-])--([a-z]+(?:-[a-z]+)*)(?![\p{L}\p{N}-])/gu;
 
@@ -25,9 +28,13 @@ const option = /(\bpass )?(?<![\p{L}\p{N}-])--([a-z]+(?:-[a-z]+)*)(?![\p{L}\p{N}
  * `Fix it or set counterweight.labelMap`. Where an option has no setting, it is said whose it is.
  */
 export function editorWords(message: string): string {
-  return message.replace(option, (_, verb: string | undefined, name: string) =>
-    Object.hasOwn(settings, name)
-      ? `${verb === undefined ? '' : 'set '}counterweight.${settings[name]}`
-      : `${verb ?? ''}--${name} of the command line`,
-  );
+  const labels = (_: string, ...[longFrom, longTo, from, to]: readonly (string | undefined)[]): string =>
+    `set counterweight.labelMap to ${JSON.stringify({ [longFrom ?? from ?? '']: longTo ?? to })}`;
+  return message
+    .replace(mapped, labels)
+    .replace(option, (_, verb: string | undefined, name: string) =>
+      Object.hasOwn(settings, name)
+        ? `${verb === undefined ? '' : 'set '}counterweight.${settings[name]}`
+        : `${verb ?? ''}--${name} of the command line`,
+    );
 }

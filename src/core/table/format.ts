@@ -1,12 +1,5 @@
 /** How the panel shows numbers. */
-export { formatPercent, formatWeight } from '../format.ts';
-
-const grouped = new Intl.NumberFormat('en-US');
-
-/** A number of rows: `1,234,567`. */
-export function formatCount(count: number): string {
-  return grouped.format(count);
-}
+export { formatCount, formatPercent, formatShares, formatWeight } from '../format.ts';
 
 /** What a log₁₀ weight stands for, on an axis: `0.0001`, `0.03`, `1`, `10`. One significant digit below 1, else two. */
 export function formatLogWeight(log10: number): string {

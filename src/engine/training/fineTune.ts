@@ -11,55 +11,15 @@ import { linearSchedule } from '../optim/schedule.ts';
 import type { Device, StateSnapshot, Traffic } from '../runtime/device.ts';
 import { BatchPasses, type TrainingData } from './batchPasses.ts';
 import { planEpoch, stepsPerEpoch } from './batchPlan.ts';
+import type { FineTuneSettings } from './fineTuneSettings.ts';
 import { copyDynamics, noDynamics, type LabelDynamics } from './labelDynamics.ts';
 import { NonFiniteLossError } from './nonFiniteLoss.ts';
 import { buildTrainingGraph, type LossFunction } from './trainingGraph.ts';
 import { pruneVocabulary } from './vocabulary.ts';
 
 export type { TrainingData } from './batchPasses.ts';
+export { defaultFineTuneSettings, type FineTuneSettings } from './fineTuneSettings.ts';
 export { NonFiniteLossError } from './nonFiniteLoss.ts';
-
-/** Settings of Hugging Face's Trainer, under its names where it has one. */
-export interface FineTuneSettings {
-  readonly epochs: number;
-  /** Rows per optimizer step. */
-  readonly batchSize: number;
-  /** Rows per forward and backward pass; gradients add up to the batch. At most `batchSize`. */
-  readonly microBatchSize: number;
-  readonly learningRate: number;
-  /** Share of all steps during which the learning rate rises to its peak. */
-  readonly warmupRatio: number;
-  readonly weightDecay: number;
-  readonly beta1: number;
-  readonly beta2: number;
-  readonly epsilon: number;
-  /** Global L2 norm that gradients are clipped to; 0: not. */
-  readonly maxGradientNorm: number;
-  /** Off for tests and for models without dropout. */
-  readonly dropout: boolean;
-  /** Batches of like lengths (see {@link planEpoch}), or plain random ones. */
-  readonly groupByLength: boolean;
-  /** Train only the word-table rows that occur: exact, and faster. */
-  readonly pruneVocabulary: boolean;
-  readonly seed: number;
-}
-
-export const defaultFineTuneSettings: FineTuneSettings = {
-  epochs: 3,
-  batchSize: 32,
-  microBatchSize: 32,
-  learningRate: 6e-5,
-  warmupRatio: 0.1,
-  weightDecay: 0,
-  beta1: 0.9,
-  beta2: 0.999,
-  epsilon: 1e-8,
-  maxGradientNorm: 1,
-  dropout: true,
-  groupByLength: true,
-  pruneVocabulary: true,
-  seed: 42,
-};
 
 export interface StepReport {
   /** Optimizer steps done, and of how many. */

@@ -11,7 +11,7 @@ export interface MethodText {
   readonly detail: string;
 }
 
-/** A selection to begin with: what any method has to beat, the two weightings, and their controls. */
+/** A selection to begin with: what any method has to beat, the weightings, with the real rows too, and their controls. */
 export const firstMethods: readonly string[] = [
   'real',
   'ce',
@@ -21,6 +21,8 @@ export const firstMethods: readonly string[] = [
   'dimp',
   'random',
   'both',
+  'imp-2+real',
+  'random+real',
 ];
 
 /** All of them, in the order in which they are run, those first that are not of the usual list. */
@@ -32,6 +34,16 @@ export function methodTexts(others: readonly string[] = []): readonly MethodText
 function detailOf(name: string): string {
   const t = vscode.l10n.t;
   const method = methodOf(name);
+  if (method.withReal === true) {
+    return method.kind === 'random'
+      ? t('The real rows beside synthetic ones with weights dealt at random: shows whether the choice of rows matters.')
+      : t(
+          'The real rows, with weight 1, beside the synthetic ones, which count as with {0}.',
+          methodTitle(name.replace(/\+real$/, ''), t),
+        );
+  }
+  if (method.own !== undefined)
+    return t('Like {0}, with these settings of the weights.', methodTitle(name.replace(/@.*/, ''), t));
   switch (method.kind) {
     case 'real':
       return t('No synthetic row at all: are they worth anything?');

@@ -135,7 +135,7 @@ class WindowJobs extends Disposable implements Jobs {
     job.on('notice', ({ line }) => this.log.info(`${title}: ${line}`));
     job.on('rowErrors', ({ lines }) => {
       for (const line of lines.slice(0, mostLogged)) this.log.warn(line);
-      if (lines.length > mostLogged) this.log.warn(`… and ${String(lines.length - mostLogged)} more rows left out.`);
+      if (lines.length > mostLogged) this.log.warn(`… and ${String(lines.length - mostLogged)} more row errors.`);
     });
     job.on('estimate', (estimate) => this.log.info(estimateText(title, estimate, vscode.l10n.t)));
     job.on('run', ({ folder, resumed, device }) => {

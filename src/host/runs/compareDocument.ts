@@ -1,10 +1,11 @@
 /** Two runs side by side, as a Markdown document. Pure. */
 import { basename } from 'node:path';
 import type { RunDifference } from '../../protocol/data.ts';
-import { isJsonObject, type Json } from '../../store/json.ts';
+import { diffLeaves } from '../../core/runs/diffPlans.ts';
+import { isJsonObject } from '../../store/json.ts';
 import type { RunRecord } from '../../store/runRecord.ts';
 import { memberOf, numberOf, textOf } from '../jsonMembers.ts';
-import { readSetScores } from '../train/runTable.ts';
+import { measuredRows, readSetScores } from '../train/runTable.ts';
 
 export interface Comparison {
   /** Absolute path of the dataset. */
@@ -186,40 +187,48 @@ function signed(difference: number, show: (value: number) => string): string {
 }
 
 function settingLines(before: RunRecord, after: RunRecord, t: Wording['t']): Line[] {
-  const lines: Line[] = [];
-  const show = (value: Json | undefined): string => {
+  const show = (value: unknown): string => {
     if (value === undefined) return '–';
-    if (isJsonObject(value)) return t('set');
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return t('set');
     return escapeMarkdown(typeof value === 'string' ? value : JSON.stringify(value));
   };
-  const compare = (a: Json | undefined, b: Json | undefined, path: readonly string[]): void => {
-    if (isJsonObject(a) && isJsonObject(b)) {
-      for (const name of new Set([...Object.keys(a), ...Object.keys(b)])) {
-        // It stands above, once.
-        if (name !== 'seed') compare(memberOf(a, name), memberOf(b, name), [...path, name]);
-      }
-    } else if (JSON.stringify(a) !== JSON.stringify(b)) {
-      lines.push({ name: escapeMarkdown(path.join(' ')), before: show(a), after: show(b) });
-    }
-  };
-  compare(before.settings, after.settings, []);
-  compare(before.recipe, after.recipe, [t('recipe')]);
-  return lines;
+  return [
+    ...diffLeaves(before.settings, after.settings, 'one')
+      .map((leaf) => ({ ...leaf, path: leaf.name.split('.') }))
+      // It stands above, once.
+      .filter(({ path }) => path.at(-1) !== 'seed')
+      .map((leaf) => ({ ...leaf, name: leaf.path.join(' ') })),
+    ...diffLeaves(before.recipe, after.recipe).map((leaf) => ({ ...leaf, name: t('recipe') })),
+  ].map((leaf) => ({ name: escapeMarkdown(leaf.name), before: show(leaf.before), after: show(leaf.after) }));
 }
 
 /** Numbers over other rows cannot be compared, and the reader must know. */
 function inputWarnings(before: RunRecord, after: RunRecord, t: Wording['t']): string[] {
   const hash = (record: RunRecord, role: string): string | undefined =>
     record.inputs.find((input) => input.role === role)?.sha256;
-  const names: Readonly<Record<string, string>> = {
-    synthetic: t('The synthetic file has changed between the runs.'),
-    real: t('The runs used different real rows.'),
-    dev: t('The runs used different dev rows: their dev numbers cannot be compared.'),
-    test: t('The runs used different test rows: their test numbers cannot be compared.'),
-  };
-  return Object.entries(names)
-    .filter(([role]) => hash(before, role) !== hash(after, role))
-    .map(([, warning]) => warning);
+  const names: readonly (readonly [string, string])[] = [
+    ['synthetic', t('The synthetic file has changed between the runs.')],
+    ['real', t('The runs used different real rows.')],
+  ];
+  const sets = [
+    [
+      'dev',
+      t('The runs used different dev rows: their dev numbers cannot be compared.'),
+      t('The runs left out other copies of training rows among the dev rows: their dev numbers cannot be compared.'),
+    ],
+    [
+      'test',
+      t('The runs used different test rows: their test numbers cannot be compared.'),
+      t('The runs left out other copies of training rows among the test rows: their test numbers cannot be compared.'),
+    ],
+  ] as const;
+  return [
+    ...names.filter(([role]) => hash(before, role) !== hash(after, role)).map(([, warning]) => warning),
+    ...sets.flatMap(([role, otherFile, otherRows]) => {
+      if (hash(before, role) !== hash(after, role)) return [otherFile];
+      return measuredRows(before, role) === measuredRows(after, role) ? [] : [otherRows];
+    }),
+  ];
 }
 
 function lineTable(lines: readonly Line[], t: Wording['t']): string {

@@ -24,7 +24,8 @@ export class ExplainRowTool implements vscode.LanguageModelTool<Input> {
     const row = await dataset.call('rowAtLine', { line });
     if (row === null) return answer({ error: `Line ${String(line)} of ${basename(path)} holds no row.` });
     const details = await dataset.call('details', { row, controls: dataset.controls });
-    const { view, text, textPair, truncated, probabilities, reason, nearestReal, nearCopies, nearCopyCount } = details;
+    const { view, text, textPair, truncated, probabilities, reason } = details;
+    const { nearestReal, nearCopies, nearCopyCount, nearCopiesMayBeMore } = details;
     return answer({
       ...{
         line,
@@ -34,7 +35,17 @@ export class ExplainRowTool implements vscode.LanguageModelTool<Input> {
         weight: view.weight,
         marks: view.marks,
       },
-      ...{ reason, probabilities, nearestReal, nearCopyCount, nearCopies, text, textPair, truncated },
+      ...{
+        reason,
+        probabilities,
+        nearestReal,
+        nearCopyCount,
+        nearCopiesMayBeMore,
+        nearCopies,
+        text,
+        textPair,
+        truncated,
+      },
     });
   }
 }

@@ -38,8 +38,8 @@ export function trainingRows(
         devAll: all && readSetScores(all['dev']),
         testAll: all && readSetScores(all),
         group: groupOf(record),
-        devRows: measuredOn(dev, readSetScores(all?.['dev']), memberOf(record.metrics, 'dev')),
-        testRows: measuredOn(test, readSetScores(all), record.metrics),
+        devRows: measuredRows(record, 'dev'),
+        testRows: measuredRows(record, 'test'),
         devFile: dev && basename(dev.path),
         testFile: test && basename(test.path),
         model: hasModel(model) ? model : undefined,
@@ -48,14 +48,26 @@ export function trainingRows(
   });
 }
 
-/** Names the rows of a file that were measured; of runs that left out rows their number tells which. */
-function measuredOn(
-  input: RunInput | undefined,
-  all: SetScores | undefined,
-  measured: Json | undefined,
-): string | undefined {
-  if (input === undefined || all === undefined) return input?.sha256;
-  return `${input.sha256} ${String(numberOf(memberOf(measured, 'rows')) ?? 0)}`;
+/**
+ * Names the rows that a run was measured on; undefined without such a file. Runs that left out other rows are never
+ * compared, not even by their numbers with those rows: these favour the one that was trained on copies of them.
+ */
+export function measuredRows(record: RunRecord, role: 'dev' | 'test'): string | undefined {
+  const input = inputOf(record, role);
+  if (input === undefined) return undefined;
+  const { metrics, metricsAll } = record;
+  const [measured, all] = role === 'dev' ? [metrics['dev'], metricsAll?.['dev']] : [metrics, metricsAll];
+  const file = `${input.sha256} ${String(numberOf(memberOf(measured, 'rows')) ?? 0)}`;
+  // Where no row was left out there are no numbers with those that were.
+  if (readSetScores(all) === undefined) return file;
+  const judged = textOf(memberOf(metrics, 'leakage', role, 'judged'));
+  return `${file} ${judged ?? copiesSoughtIn(record)}`;
+}
+
+/** What decided which rows are copies, for runs that do not tell which rows they left out. */
+function copiesSoughtIn({ inputs, metrics, model }: RunRecord): string {
+  const files = inputs.map(({ role, sha256 }) => [role, sha256]);
+  return shortHash(JSON.stringify([files, memberOf(metrics, 'leakage'), model?.hash]));
 }
 
 /** Dev numbers of a finished run, by epoch; empty where it had no dev rows. */
@@ -130,5 +142,9 @@ function groupOf({ inputs, settings, labels, labelMap, recipe, model }: RunRecor
   const essence = JSON.stringify([trainedOn, settings, labels, labelMap, recipe, model?.hash], (key, value: unknown) =>
     key === 'seed' ? undefined : value,
   );
-  return createHash('sha256').update(essence).digest('hex').slice(0, 16);
+  return shortHash(essence);
+}
+
+function shortHash(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { UserError } from '../../base/errors.ts';
-import type { TrainRequest } from '../../protocol/jobs.ts';
+import { defaultTrainingSet, type TrainRequest } from '../../protocol/jobs.ts';
 import type { Handlers } from '../../protocol/rpc.ts';
 import type { TrainingApi, TrainingLive, TrainingState } from '../../protocol/training.ts';
 import { exists } from '../../store/atomic.ts';
@@ -124,7 +124,8 @@ export class TrainingView extends RunsView<TrainingApi, TrainingState, TrainingL
       epochs: curves.epochs.length === 0 && record !== undefined ? epochsOf(record) : curves.epochs,
       dataset: this.dataset,
       loss: request?.loss ?? (typeof record?.settings['loss'] === 'string' ? record.settings['loss'] : ''),
-      data: request?.data ?? (typeof record?.settings['data'] === 'string' ? record.settings['data'] : 'synthetic'),
+      data:
+        request?.data ?? (typeof record?.settings['data'] === 'string' ? record.settings['data'] : defaultTrainingSet),
       seed: record?.seed ?? request?.seed,
       device: live?.job.view.device ?? record?.device,
       epochCount: record === undefined ? request?.epochs : epochCountOf(record),

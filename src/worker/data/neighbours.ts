@@ -1,6 +1,6 @@
 /** Which rows are like a row: near real rows, near copies, similar rows. */
 import { UserError } from '../../base/errors.ts';
-import { nearDuplicateOverlap } from '../../core/duplicates/limits.ts';
+import { mostNearDuplicatesCounted, nearDuplicateOverlap } from '../../core/duplicates/limits.ts';
 import type { Neighbour } from '../../protocol/data.ts';
 import type { DatasetState } from './dataset.ts';
 import { bytesOfRows } from './rowBytes.ts';
@@ -12,6 +12,7 @@ export interface RowNeighbours {
   readonly nearestReal: readonly Neighbour[];
   readonly nearCopies: readonly Neighbour[];
   readonly nearCopyCount: number;
+  readonly nearCopiesMayBeMore?: boolean;
   /** Why there are none to show, where that is so. */
   readonly neighboursMissing?: string;
 }
@@ -33,6 +34,7 @@ export async function neighboursOf(state: DatasetState, row: number): Promise<Ro
     nearestReal: 'missing' in real ? [] : real.found,
     nearCopies: copies,
     nearCopyCount: run.nearDuplicates[score],
+    nearCopiesMayBeMore: run.nearDuplicates[score] >= mostNearDuplicatesCounted,
     neighboursMissing: 'missing' in real ? real.missing : undefined,
   };
 }

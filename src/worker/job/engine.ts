@@ -5,6 +5,5 @@ export { listDevices } from '../../jobs/devices.ts';
 export { encoderPresence } from '../../jobs/findModel.ts';
 export { openPredictor } from '../../jobs/predictor.ts';
 export { rescoreJob } from '../../jobs/rescoreJob.ts';
-export { roughComparison, roughCosts } from '../../jobs/roughCost.ts';
 export { noEncoder, scoreJob } from '../../jobs/scoreJob.ts';
 export { trainJob } from '../../jobs/trainJob.ts';

@@ -2,6 +2,7 @@
 import { CancelledError, messageOf, UserError } from '../../base/errors.ts';
 import type { JobContext } from '../../jobs/context.ts';
 import type { Estimate } from '../../jobs/estimate.ts';
+import { roughComparison, roughCosts } from '../../jobs/roughCost.ts';
 import type { EncoderStatus, JobApi, JobEvents } from '../../protocol/jobs.ts';
 import type { Handlers, Server } from '../../protocol/rpc.ts';
 import { classifierCache } from './classifierCache.ts';
@@ -104,8 +105,8 @@ export function jobSession(emit: Server<JobEvents>['emit'], load: () => Promise<
       compare: (request) =>
         run(async (engine, context) => compareOutcome(await engine.compareJob(compareOptions(request), context))),
       encoder: async ({ model }) => encoderStatus(await load(), model),
-      costs: async (sizes) => (await load()).roughCosts(sizes),
-      compareCost: async (sizes) => (await load()).roughComparison(sizes),
+      costs: (sizes) => roughCosts(sizes),
+      compareCost: (sizes) => roughComparison(sizes),
       devices: async () => (await load()).listDevices(),
       classify: cache.classify,
       approve: ({ go }) => {

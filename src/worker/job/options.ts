@@ -1,5 +1,6 @@
 /** From what the editor asks to what jobs take. */
 import { parseMethods } from '../../core/comparison/methods.ts';
+import { defaultTrainingSet } from '../../jobs/names.ts';
 import type { CompareOptions, CompareResult } from '../../jobs/compareJob.ts';
 import type { ComputeOptions } from '../../jobs/context.ts';
 import type { ReadInputsOptions } from '../../jobs/readInputs.ts';
@@ -34,8 +35,9 @@ export function scoreOptions(request: ScoreRequest): ScoreOptions {
 }
 
 export function trainOptions(request: TrainRequest): TrainOptions {
-  const { files, loss, recipe = 'default', data = 'synthetic', effort, model } = request;
+  const { files, loss, recipe = 'default', data = defaultTrainingSet(recipe), effort, model } = request;
   const { seed, epochs, gamma, clipMax, folds, filterThreshold, scores } = request;
+  const { truncateQuantile, selfNormalise, priorCorrection } = request;
   return {
     ...common(request),
     paths: files,
@@ -45,7 +47,10 @@ export function trainOptions(request: TrainRequest): TrainOptions {
     effort,
     model,
     scores,
-    overrides: { seed, epochs, gamma, clipMax, folds, filterThreshold },
+    overrides: {
+      ...{ seed, epochs, gamma, clipMax, folds, filterThreshold },
+      ...{ truncateQuantile, selfNormalise, priorCorrection },
+    },
   };
 }
 

@@ -48,7 +48,7 @@ const all: readonly MethodResult[] = [
 
 const results: ComparisonResults = {
   advice:
-    'IMP, K = 2 beats CE by 2.4 ± 0.6 macro-F1 on your 1000 test rows (p = 0.003); filter, τ = 0.5 does as well, as far as these rows can tell, for half the cost. Real only is worse than CE.',
+    'IMP, K = 2 beats CE by 2.4 ± 0.6 macro-F1 on your 1,000 test rows (p = 0.003); filter, τ = 0.5 does as well, as far as these rows can tell, for half the cost. Real only is worse than CE.',
   ...{ labels: ['ham', 'spam'], testRows: 1000, leftOut: 12, syntheticRows: 1000, realRows: 200, devRows: 400 },
   ...{ encoder: 'sentence-transformers/all-MiniLM-L6-v2', resamples: 2000, methods: all, recommended: 'imp-2' },
 };
@@ -144,7 +144,7 @@ export const states = {
     results: {
       ...results,
       advice:
-        'No method is separated from CE by this 1 seed and 1000 test rows: the largest gain is IMP, K = 1, +0.9 macro-F1 (p = 0.31). Plain CE will do, until more test rows or seeds say otherwise. One seed cannot tell a better method from luck in training: compare with three seeds or more.',
+        'No method is separated from CE by this 1 seed and 1,000 test rows: the largest gain is IMP, K = 1, +0.9 macro-F1 (p = 0.31). Plain CE will do, until more test rows or seeds say otherwise. One seed cannot tell a better method from luck in training: compare with three seeds or more.',
       recommended: 'ce',
       methods: [
         result('ce', [0.842], { seeds: [7] }),

@@ -128,7 +128,8 @@ describe('train and predict', () => {
     const args = ['--loss', loss, '--effort', 'preview', '--epochs', '1', '--out', out, ...sets()];
     const result = await runCli(['train', ...common, ...args, '--json']);
     const json = jsonOf(result);
-    expect(json).toMatchObject({ run: out, rows: 60, trained: 60, errors: 0, loss, model: join(out, 'model') });
+    // The 40 real rows too.
+    expect(json).toMatchObject({ run: out, rows: 60, trained: 100, errors: 0, loss, model: join(out, 'model') });
     // Six of the thirty are near-copies of training rows, which the numbers leave out.
     expect(json['metrics']).toMatchObject({
       ...{ rows: 24, accuracy: expect.any(Number), macroF1: expect.any(Number) },
@@ -177,6 +178,17 @@ describe('train and predict', () => {
     jsonOf(result);
     expect(result.stderr).not.toContain('Checkers: scores of');
     expect(weightsOf(out).equals(weightsOf(join(folder, 'train-imp')))).toBe(true);
+  });
+
+  it('trains on the synthetic rows alone where it is told to, or follows the paper', async () => {
+    const options = ['--loss', 'ce', '--epochs', '1', '--json', '--effort', 'preview'];
+    for (const [name, choice] of [
+      ['synthetic-only', ['--data', 'synthetic']],
+      ['paper', ['--recipe', 'paper']],
+    ] as const) {
+      const json = jsonOf(await runCli(['train', ...common, ...options, ...choice, '--out', join(folder, name)]));
+      expect([name, json['trained']]).toEqual([name, 60]);
+    }
   });
 
   it('trains on real rows alone, and on both with real rows at weight 1', async () => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { progressMeter, progressText } from '../../../src/cli/progress.ts';
-import { columnsOf, cut, histogram, metricsTable } from '../../../src/cli/report.ts';
+import { columnsOf, cut, histogram, metricsTable, scoreReport } from '../../../src/cli/report.ts';
 import { estimateText } from '../../../src/cli/terminal.ts';
+import type { ScoreResult } from '../../../src/jobs/scoreJob.ts';
 import { bytes, duration } from '../../../src/cli/units.ts';
 
 describe('histogram', () => {
@@ -19,6 +20,29 @@ describe('histogram', () => {
     const lines = histogram([0.5, 0.5, 0.5], 80, 5).split('\n');
     expect(lines.filter((line) => line.includes('█'))).toHaveLength(1);
     expect(histogram([], 80)).toBe('  no rows');
+  });
+});
+
+describe('the report of score', () => {
+  it('shows shares of the labels that add to 100 %', () => {
+    const label = (name: string, share: number, realShare: number): ScoreResult['perLabel'][number] => ({
+      ...{ label: name, sumOfWeights: 10 * share, shareOfWeights: share, realShare, syntheticShare: 1 / 3 },
+    });
+    const result = {
+      ...{ ranked: [], scored: 30, errors: 0, method: 'imp', effort: 'preview', verdicts: { ok: 30 }, ess: 20 },
+      perLabel: [label('a', 0.0005, 0.5), label('b', 0.4995, 0.25), label('c', 0.5, 0.25)],
+      quality: { kind: 'probe', accuracy: 0.9, logLoss: 0.3, eceBefore: 0.1, eceAfter: 0.05 },
+      ...{ sureness: {}, warnings: [], metrics: {}, folder: '/run' },
+    } as unknown as ScoreResult;
+    const rows = scoreReport(result, { width: 100, show: 3 })
+      .split('\n')
+      .filter((line) => /^ +[abc] /.test(line))
+      .map((line) => line.trim().split(/ {2,}/).slice(2));
+    expect(rows).toEqual([
+      ['0.1 %', '50.0 %', '33.4 %'],
+      ['49.9 %', '25.0 %', '33.3 %'],
+      ['50.0 %', '25.0 %', '33.3 %'],
+    ]);
   });
 });
 

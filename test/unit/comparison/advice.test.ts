@@ -14,6 +14,10 @@ describe('advise', () => {
     );
   });
 
+  it('groups the digits of a number of rows as the views do', () => {
+    expect(advise({ ...comparisonOf([ce, imp]), testRows: 12_500 })).toContain('on your 12,500 test rows (p = 0.004)');
+  });
+
   it('names a cheaper one that does as well', () => {
     const advice = advise(comparisonOf([ce, imp, filter], { pairs: { 'imp-2/filter-0.5': 0.6 } }));
     expect(advice).toBe(
@@ -39,6 +43,73 @@ describe('advise', () => {
     const advice = advise(comparisonOf([ce, both, random], { pairs: { 'both/random': 0.3 } }));
     expect(advice).toMatch(/^Adding the real rows to the synthetic ones beats CE by 2\.1/);
     expect(advice).not.toContain('random');
+  });
+
+  describe('where a method with the real rows beats CE', () => {
+    const withReal = { ...imp, method: 'imp-2+real', title: 'IMP, K = 2, with real rows' };
+    const both = { method: 'both', title: 'real + synthetic', gain: 0.015, sd: 0.005, p: 0.01, seconds: 250 };
+    const dealt = { ...random, method: 'random+real', title: 'random weights with real rows' };
+    const start = 'IMP, K = 2, with real rows beats CE by 2.1 ± 0.6 macro-F1 on your 400 test rows (p = 0.004)';
+    const only = 'so the real rows may be all that helps';
+    const separated = { mean: 0.006, sd: 0.002, p: 0.03 };
+
+    it('says by how much it beats the same rows without weights, whichever way the pair stands', () => {
+      const turned = { 'both/imp-2+real': { ...separated, mean: -0.006 } };
+      for (const pairs of [{ 'imp-2+real/both': separated }, turned]) {
+        expect(advise(comparisonOf([ce, both, withReal], { pairs }))).toBe(
+          `${start}; it beats real + synthetic too, by 0.6 ± 0.2.`,
+        );
+      }
+    });
+
+    it('says that the weights may not be what helps where those are not separated', () => {
+      for (const pair of [
+        { mean: 0.006, p: 0.05 },
+        { mean: -0.006, p: 0.03 },
+      ]) {
+        const found = advise(
+          comparisonOf([ce, both, withReal, dealt], {
+            pairs: { 'imp-2+real/both': pair, 'imp-2+real/random+real': 0.4 },
+          }),
+        );
+        expect(found).toBe(
+          `${start}; but it is not better than real + synthetic, as far as these rows can tell, ${only}.`,
+        );
+      }
+    });
+
+    it('says it once where the same rows without weights are the cheaper way too', () => {
+      const quick = { ...both, seconds: 100 };
+      expect(advise(comparisonOf([ce, quick, withReal], { pairs: { 'imp-2+real/both': 0.2 } }))).toBe(
+        `${start}; real + synthetic does as well, as far as these rows can tell, for a third of the cost, ${only}.`,
+      );
+      // Without the real rows of its own, what is cheaper says nothing of them.
+      const plain = advise(comparisonOf([ce, quick, imp], { pairs: { 'imp-2/both': 0.2 } }));
+      expect(plain).toMatch(/for a third of the cost\.$/);
+    });
+
+    it('says that nothing tells the weights from the rows where they were not compared', () => {
+      expect(advise(comparisonOf([ce, imp, withReal]))).toContain('beats CE');
+      expect(advise(comparisonOf([ce, withReal]))).toBe(
+        `${start}; but real + synthetic (both) was not compared, ${only}.`,
+      );
+    });
+
+    it('doubts the choice of rows by random weights on the same rows, not by those without the real ones', () => {
+      const doubt =
+        'but it is not separated from random weights with real rows, so the choice of rows may not be what helps';
+      const pairs = { 'imp-2+real/both': separated, 'imp-2+real/random': 0.5 };
+      const all = [ce, both, withReal, random, dealt];
+      expect(advise(comparisonOf(all, { pairs: { ...pairs, 'imp-2+real/random+real': 0.5 } }))).toBe(
+        `${start}; it beats real + synthetic too, by 0.6 ± 0.2; ${doubt}.`,
+      );
+      expect(advise(comparisonOf(all, { pairs: { ...pairs, 'imp-2+real/random+real': 0.01 } }))).not.toContain(
+        'random',
+      );
+      // And the other way round.
+      const alone = advise(comparisonOf([ce, imp, dealt], { pairs: { 'imp-2/random+real': 0.5 } }));
+      expect(alone).not.toContain('random');
+    });
   });
 
   it('says when the real rows alone are better than the synthetic ones', () => {

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../../src/base/errors.ts';
-import { defaultMethods, methodOf, parseMethods, parseSeeds } from '../../../src/core/comparison/methods.ts';
+import {
+  addsRealRows,
+  defaultMethods,
+  methodOf,
+  parseMethods,
+  parseSeeds,
+} from '../../../src/core/comparison/methods.ts';
 
 const names = (text?: string): string[] => parseMethods(text).map(({ name }) => name);
 
@@ -26,6 +32,71 @@ describe('parseMethods', () => {
       expect(() => parseMethods(name)).toThrow(/there is no method .*; choose from real, ce/);
     },
   );
+
+  it('takes most methods with the real rows too, CE as the method that is just that', () => {
+    expect(names('imp-2+real, QUALITY+Real,filter-.5+real,rho-30+real,focal+real,imp-2')).toEqual([
+      ...['ce', 'imp-2+real', 'quality+real', 'filter-0.5+real', 'rho-30+real', 'focal+real', 'imp-2'],
+    ]);
+    expect(names('ce+real,both')).toEqual(['ce', 'both']);
+    expect(methodOf('imp-2+real')).toEqual({
+      ...{ name: 'imp-2+real', title: 'IMP, K = 2, with real rows', kind: 'imp', folds: 2, withReal: true },
+    });
+    expect(['dimp+real', 'random+real', 'filter-0.5+real'].map((name) => methodOf(name).title)).toEqual([
+      ...['DIMP with real rows', 'random weights with real rows', 'filter, τ = 0.5, with real rows'],
+    ]);
+    for (const { name, withReal } of parseMethods())
+      expect([name, withReal]).toEqual([name, addsRealRows(name) || undefined]);
+    expect(defaultMethods.filter(addsRealRows)).toHaveLength(4);
+  });
+
+  it.each(['real+real', 'both+real'])('refuses %s, which has the real rows already', (name) => {
+    const message = `--methods: there is no method ${name}: ${name.slice(0, 4)} trains on the real rows already.`;
+    expect(() => parseMethods(name)).toThrow(new UserError(message, 2));
+  });
+
+  it.each(['+real', 'imp+real', 'foo+real', 'imp-2+real+real', 'imp-2+', 'imp-2 +real', 'imp-2-real', 'rho-0+real'])(
+    'refuses %s like any other name',
+    (name) => {
+      expect(() => parseMethods(name)).toThrow(`there is no method ${name}; choose from real, ce`);
+    },
+  );
+
+  it('gives a method settings of the weights of its own', () => {
+    expect(methodOf('imp-2@gamma=0.50@self-normalise+real')).toEqual({
+      ...{ name: 'imp-2@gamma=0.5@self-normalise+real', kind: 'imp', folds: 2, withReal: true },
+      title: 'IMP, K = 2, γ = 0.5, mean weight 1, with real rows',
+      own: { gamma: 0.5, selfNormalise: true },
+    });
+    expect(methodOf('quality@truncate=0.9@prior-correction')).toMatchObject({
+      title: 'quality, cap at quantile 0.9, prior correction',
+      own: { truncateQuantile: 0.9, priorCorrection: true },
+    });
+    expect(methodOf('dimp@clip-max=10')).toMatchObject({ title: 'DIMP, w ≤ 10', own: { clipMax: 10 } });
+    expect(names('imp-2,imp-2@gamma=0.5,imp-2@gamma=0.50')).toEqual([...['ce', 'imp-2', 'imp-2@gamma=0.5']]);
+  });
+
+  it.each([
+    ...[
+      'ce@gamma=2',
+      'filter-0.5@gamma=2',
+      'both@gamma=2',
+      'dimp@self-normalise',
+      'dimp@truncate=0.9',
+      'imp-2@',
+      'imp-2@foo=1',
+    ],
+    ...[
+      'imp-2@gamma',
+      'imp-2@gamma=',
+      'imp-2@gamma=-1',
+      'imp-2@clip-max=0',
+      'imp-2@truncate=1',
+      'imp-2@self-normalise=1',
+    ],
+    ...['imp-2@constructor', 'imp-2+real@gamma=1', '@gamma=1'],
+  ])('refuses %s', (name) => {
+    expect(() => parseMethods(name)).toThrow(`there is no method ${name}; choose from real, ce`);
+  });
 
   it('refuses an empty list', () => {
     expect(() => parseMethods(' , ')).toThrow(/--methods is empty/);

@@ -77,6 +77,22 @@ describe('htmlReport', () => {
     expect((imp[1] - ce[1]) / (imp[1] - focal[1])).toBeCloseTo(2.1 / 4.1, 2);
     expect(page).toContain(`class="base" x1="${ce[1].toFixed(1)}"`);
   });
+  it('leaves room for the longest name', () => {
+    const left = (title: string): number => {
+      const wide = htmlReport(
+        comparisonOf([
+          { method: 'ce', title: 'CE' },
+          { method: 'x', title, gain: 0.01 },
+        ]),
+        facts,
+      );
+      return Number(/class="grid" x1="([\d.]+)"/.exec(wide)?.[1]);
+    };
+    const short = left('focal');
+    expect(left('random weights')).toBe(short);
+    // Six to seven pixels a letter.
+    expect(left('filter, τ = 0.125, with real rows') - short).toBeGreaterThan(40);
+  });
   it('has a row of the table for each method, and no chart where nothing ran', () => {
     expect(page.match(/<tr>/g)).toHaveLength(5);
     expect(page.match(/<th scope="row">/g)).toHaveLength(4);

@@ -47,6 +47,20 @@ describe('summarise', () => {
     );
   });
 
+  it('macro-F1 on the dev rows over the seeds that have them, absent where none has', () => {
+    expect([ce, imp].map((method) => 'dev' in method)).toEqual([false, false]);
+    const dev = (macroF1: number): Outcome['dev'] => ({ accuracy: 0.9, macroF1, logLoss: 0.4 });
+    const some = outcomes.map((of) =>
+      of.method === 'ce' && of.seed > 1 ? { ...of, dev: dev(0.6 + of.seed / 10) } : of,
+    );
+    const [withDev, without] = summarise({ ...input, outcomes: some }).methods;
+    expect(withDev.dev?.mean).toBeCloseTo(0.85, 14);
+    expect(withDev.dev?.sd).toBeCloseTo(Math.SQRT1_2 / 10, 14);
+    expect(without.dev).toBeUndefined();
+    const [one] = summarise({ ...input, seeds: [2], outcomes: some }).methods;
+    expect(one.dev).toEqual({ mean: 0.8 });
+  });
+
   it('the paired difference is SciPy’s, widened by the seeds', () => {
     const { mean, low, high, p, corrected } = imp.difference?.macroF1 ?? {
       mean: NaN,

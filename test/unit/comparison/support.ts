@@ -12,10 +12,13 @@ export interface Told {
   readonly failures?: MethodSummary['failures'];
 }
 
-/** A comparison that came out as told; `pairs` are uncorrected p-values of two methods. */
+/** A comparison that came out as told; `pairs` are uncorrected p-values of two methods, with their difference where it matters. */
 export function comparisonOf(
   told: readonly Told[],
-  { seeds = [1, 2, 3], pairs = {} }: { seeds?: number[]; pairs?: Record<string, number> } = {},
+  {
+    seeds = [1, 2, 3],
+    pairs = {},
+  }: { seeds?: number[]; pairs?: Record<string, number | { mean: number; sd?: number; p: number }> } = {},
 ): Comparison {
   const spread = (mean: number) => ({ mean, sd: 0.01, low: mean - 0.02, high: mean + 0.02, bySeed: [mean] });
   const methods = told.map(
@@ -41,9 +44,10 @@ export function comparisonOf(
   );
   return {
     ...{ labels: ['neg', 'a|b'], baseline: 'ce', seeds, testRows: 400, resamples: 2000, methods },
-    pairs: Object.entries(pairs).map(([names, p]) => {
+    pairs: Object.entries(pairs).map(([names, of]) => {
       const [first, second] = names.split('/');
-      return { first, second, mean: 0.001, low: -0.01, high: 0.01, p };
+      const told = typeof of === 'number' ? { mean: 0.001, p: of } : of;
+      return { first, second, low: told.mean - 0.01, high: told.mean + 0.01, ...told };
     }),
   };
 }

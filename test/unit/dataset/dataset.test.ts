@@ -86,6 +86,7 @@ describe('a file', () => {
         ['pos', 2],
       ]),
       unknownLabels: [],
+      lackedLabels: new Map(),
     });
   });
 
@@ -159,16 +160,19 @@ describe('labels', () => {
   ];
 
   test('unknown ones are row errors on the label, with a suggestion where there is one', async () => {
-    const { rows, errors, labelCounts } = await readDataset(streamLines(...lines), {
+    const { rows, errors, labelCounts, unknownLabels, lackedLabels } = await readDataset(streamLines(...lines), {
       name,
       labels: ['negative', 'positive'],
     });
+    expect(unknownLabels).toEqual(['Positive', 'neutral']);
+    expect(lackedLabels).toEqual(new Map([['neutral', 1]]));
     expect(errors).toEqual([
       {
         line: 2,
         column: 21,
         code: 'unknown-label',
-        message: "label 'Positive' is unknown to the real data; did you mean 'positive'? Fix it or pass --label-map",
+        message:
+          "label 'Positive' is unknown to the real data; did you mean 'positive'? Fix it or pass --label-map Positive=positive",
       },
       {
         line: 3,

@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { UserError } from '../../../src/base/errors.ts';
-import { editDistance, labelMapOfRealSet, labelSuggester, sortLabels } from '../../../src/core/dataset/labels.ts';
+import {
+  editDistance,
+  labelMapOfRealSet,
+  labelSuggester,
+  sortLabels,
+  unknownLabelMessage,
+} from '../../../src/core/dataset/labels.ts';
 
 describe('order', () => {
   test.each([
@@ -126,6 +132,19 @@ describe('suggestions', () => {
     expect(suggest('category mumber 7')).toBe('category number 7');
     expect(suggest('CATEGORY_NUMBER_8')).toBe('category number 8');
   });
+});
+
+test.each([
+  ['Ham', 'ham', ' Ham=ham'],
+  ['not spam', 'not_spam', ' "not spam=not_spam"'],
+  ['-ham', 'ham', ' "-ham=ham"'],
+  // What a shell would read otherwise is not put before it, nor what has no place before the first "=".
+  ['$ham', 'ham', ''],
+  ['"ham"', 'ham', ''],
+  ['ham=', 'ham', ''],
+  ['h'.repeat(70), 'h'.repeat(71), ''],
+])('the remedy for %j in place of %j is --label-map%s', (label, meant, value) => {
+  expect(unknownLabelMessage(label, [meant, 'spam'], meant)).toMatch(new RegExp(`Fix it or pass --label-map${value}$`));
 });
 
 test.each([

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { compareDocument, escapeMarkdown } from '../../../src/host/runs/compareDocument.ts';
+import type { JsonObject } from '../../../src/store/json.ts';
 import type { RunRecord } from '../../../src/store/runRecord.ts';
 import { setScores, trainRecord } from './runs.ts';
 
@@ -58,6 +59,25 @@ describe('two runs side by side', () => {
     expect(text).toContain('| checkers | set | – |');
     expect(text).toContain('| Seed | 42 | 7 |');
     expect(text).not.toContain('classifier seed');
+  });
+
+  it('says where test numbers are of other rows of the same file', () => {
+    const leaking = (judged: string): RunRecord =>
+      trainRecord({
+        metrics: {
+          ...(setScores(0.9, 0.85, 480) as object),
+          leakage: { test: { rows: 500, exact: 20, near: 0, judged } },
+        },
+        metricsAll: setScores(0.9, 0.85, 500) as JsonObject,
+      });
+    const textOf = (before: RunRecord, after: RunRecord): string =>
+      compareDocument({ dataset: '/d/s.jsonl', before, after, differences: undefined }, wording);
+    const warning = /left out other copies of training rows among the test rows: their test numbers cannot/;
+    expect(textOf(leaking('one'), leaking('two'))).toMatch(warning);
+    expect(textOf(leaking('one'), trainRecord())).toMatch(warning);
+    expect(textOf(leaking('one'), leaking('one'))).not.toContain('cannot be compared');
+    const inputs = trainRecord().inputs.filter(({ role }) => role !== 'test');
+    expect(textOf(leaking('one'), trainRecord({ inputs }))).toContain('> The runs used different test rows');
   });
 
   it('lists the rows whose weight changed, with a link to each line', () => {

@@ -60,7 +60,17 @@ describe('the training that a method stands for', () => {
     ['filter-0.3', { loss: 'filter', data: 'synthetic', filterThreshold: 0.3 }],
     ['imp-1', { loss: 'imp', data: 'synthetic', folds: 1 }],
     ['dimp', { loss: 'dimp', data: 'synthetic' }],
+    ['imp-2+real', { loss: 'imp', data: 'both', folds: 2 }],
+    ['imp-2@gamma=0.5@self-normalise', { loss: 'imp', data: 'synthetic', folds: 2, gamma: 0.5, selfNormalise: true }],
+    ['dimp@clip-max=3+real', { loss: 'dimp', data: 'both', clipMax: 3 }],
+    ['filter-0.3+real', { loss: 'filter', data: 'both', filterThreshold: 0.3 }],
+    ['quality+real', { loss: 'quality', data: 'both' }],
+    ['dimp+real', { loss: 'dimp', data: 'both' }],
+    ['focal+real', { loss: 'focal', data: 'both' }],
+    ['random+real', { loss: 'random', data: 'both' }],
     ['rho-50', undefined],
+    ['rho-50+real', undefined],
+    ['real+real', undefined],
     ['of another version', undefined],
   ])('%s', (method, training) => {
     expect(trainingOf(method)).toEqual(training);

@@ -7,6 +7,8 @@ import {
   secondsPerRow,
   trainingRows,
 } from '../../../src/host/train/runTable.ts';
+import type { JsonObject } from '../../../src/store/json.ts';
+import type { RunRecord } from '../../../src/store/runRecord.ts';
 import { listed, setScores, trainRecord } from './runs.ts';
 
 describe('the rows of the run table', () => {
@@ -22,7 +24,7 @@ describe('the rows of the run table', () => {
       current: true,
       devFile: 'dev.jsonl',
       testFile: 'test.jsonl',
-      testRows: 'dd',
+      testRows: 'dd 500',
       model: `${run.folder}/model`,
     });
     expect(row.test).toMatchObject({ rows: 500, accuracy: 0.9, macroF1: 0.85 });
@@ -53,6 +55,45 @@ describe('the rows of the run table', () => {
     expect(row.test).toBeUndefined();
     expect(row.testRows).toBeUndefined();
     expect(row.dev?.macroF1).toBe(0.9);
+  });
+
+  describe('rows that were measured', () => {
+    const all = setScores(0.9, 0.85, 500) as JsonObject;
+    /** A run that left out 20 of 500 test rows. */
+    const leaking = (judged: string | undefined, changes: Partial<RunRecord> = {}): RunRecord =>
+      trainRecord({
+        metrics: {
+          ...(setScores(0.88, 0.82, 480) as object),
+          leakage: { test: { rows: 500, exact: 20, near: 0, ...(judged !== undefined && { judged }) } },
+        },
+        metricsAll: all,
+        ...changes,
+      });
+    const testRows = (record: RunRecord): string | undefined =>
+      trainingRows([listed('x', record)], undefined, () => true)[0].testRows;
+    const edited = trainRecord().inputs.map((input) =>
+      input.role === 'synthetic' ? { ...input, sha256: 'a2' } : input,
+    );
+
+    it('are the same where the same copies were left out, though the synthetic rows are others', () => {
+      expect(testRows(leaking('one', { inputs: edited }))).toBe(testRows(leaking('one')));
+    });
+
+    it('are not the same where as many, but other copies were left out', () => {
+      expect(testRows(leaking('two'))).not.toBe(testRows(leaking('one')));
+      expect(testRows(leaking('one'))).not.toBe(testRows(trainRecord()));
+    });
+
+    it('of runs that do not tell are the same only if all that decides is the same', () => {
+      expect(testRows(leaking(undefined, { seed: 7 }))).toBe(testRows(leaking(undefined)));
+      expect(testRows(leaking(undefined, { inputs: edited }))).not.toBe(testRows(leaking(undefined)));
+    });
+
+    it('are not the same where fewer of the same file could be used', () => {
+      expect(testRows(trainRecord({ metrics: setScores(0.9, 0.85, 499) as JsonObject }))).not.toBe(
+        testRows(trainRecord()),
+      );
+    });
   });
 
   describe('groups', () => {

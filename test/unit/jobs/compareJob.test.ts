@@ -7,7 +7,8 @@ import { parseMethods } from '../../../src/core/comparison/methods.ts';
 import { comparisonPasses } from '../../../src/jobs/compareCost.ts';
 import { compareJob, type CompareOptions } from '../../../src/jobs/compareJob.ts';
 import { mostReducible } from '../../../src/jobs/compareMethod.ts';
-import { sum, type Estimate } from '../../../src/jobs/estimate.ts';
+import type { Estimate } from '../../../src/jobs/estimate.ts';
+import { sum } from '../../../src/jobs/workload.ts';
 import { trainJob } from '../../../src/jobs/trainJob.ts';
 import type { Progress } from '../../../src/jobs/workspace.ts';
 import { readComparison } from '../../../src/store/comparison.ts';
@@ -118,7 +119,8 @@ describe('compareJob', () => {
 
   it('gives what `train` gives with the same loss and seed', async () => {
     const options = comparison('train', {
-      ...{ methods: parseMethods('real,ce,imp-2,filter-0.5,dimp,both'), seeds: [5], effort: 'standard' },
+      methods: parseMethods('real,ce,imp-2,filter-0.5,dimp,both,imp-2+real,quality+real,dimp+real'),
+      ...{ seeds: [5], effort: 'standard' },
     });
     const { comparison: compared } = await compareJob(options, quiet);
     for (const [method, loss, data] of [
@@ -128,6 +130,9 @@ describe('compareJob', () => {
       ['filter-0.5', 'filter', 'synthetic'],
       ['dimp', 'dimp', 'synthetic'],
       ['both', 'ce', 'both'],
+      ['imp-2+real', 'imp', 'both'],
+      ['quality+real', 'quality', 'both'],
+      ['dimp+real', 'dimp', 'both'],
     ] as const) {
       const { test } = await trainJob(
         { ...options, loss, data, overrides: { ...options.overrides, seed: 5, folds: 2 } },
@@ -136,6 +141,72 @@ describe('compareJob', () => {
       const found = compared.methods.find((one) => one.method === method);
       expect([method, found?.macroF1?.mean, found?.accuracy?.mean]).toEqual([method, test?.macroF1, test?.accuracy]);
     }
+  });
+
+  it('gives a method its own settings of the weights', async () => {
+    const methods = parseMethods(
+      'imp-2,imp-2@gamma=0,imp-2@clip-max=0.5,imp-2@truncate=0.3@self-normalise,dimp@gamma=0',
+    );
+    const options = comparison('own', { methods, seeds: [5], effort: 'standard' });
+    const { comparison: compared, folder: run } = await compareJob(options, quiet);
+    const of = (name: string): Outcome => {
+      const file = join(run, 'outcomes', `${name}.seed-5.json`);
+      return (JSON.parse(readFileSync(file, 'utf8')) as { outcome: Outcome }).outcome;
+    };
+    // Weights of 1 are no weights.
+    for (const name of ['imp-2@gamma=0', 'dimp@gamma=0']) {
+      expect([name, of(name).ess, of(name).dev]).toEqual([name, 1, of('ce').dev]);
+      expect(of(name).predicted).toEqual(of('ce').predicted);
+    }
+    // The comparison's setting in place of the method's own gives the same.
+    const outer = { ...options, methods: parseMethods('imp-2'), overrides: { ...options.overrides, clipMax: 0.5 } };
+    const { comparison: all } = await compareJob(outer, quiet);
+    const [inner, same] = [compared, all].map(({ methods: found }) =>
+      found.find(({ method }) => method.startsWith('imp-2@clip') || (found.length === 2 && method === 'imp-2')),
+    );
+    expect([inner?.ess, inner?.macroF1]).toEqual([same?.ess, same?.macroF1]);
+  });
+
+  it('trains weighted synthetic rows and the real ones together, and counts both in the cost', async () => {
+    const names = 'imp-1+real,dimp+real,filter-0.3+real,rho-50+real,random+real,focal+real';
+    const options = comparison('with-real', { methods: parseMethods(`${names},imp-1,filter-0.3,both`), seeds: [1] });
+    const { comparison: compared, folder: run, files, passes } = await compareJob(options, quiet);
+    const of = (name: string): (typeof compared.methods)[number] => {
+      const found = compared.methods.find(({ method }) => method === name);
+      if (found === undefined) throw new Error(`no ${name}`);
+      return found;
+    };
+    expect(compared.methods.flatMap(({ failures }) => failures)).toEqual([]);
+    for (const name of ['imp-1+real', 'dimp+real', 'random+real', 'focal+real', 'both']) {
+      expect([name, of(name).trainedRows]).toEqual([name, 48 + 20]);
+    }
+    expect(of('rho-50+real').trainedRows).toBe(24 + 20);
+    expect(of('filter-0.3+real').trainedRows).toBe(of('filter-0.3').trainedRows + 20);
+    for (const name of names.split(',')) {
+      const { ess } = of(name);
+      if (/^(rho|focal)/.test(name)) expect([name, ess]).toEqual([name, undefined]);
+      else {
+        expect(ess).toBeGreaterThan(1 / 68);
+        expect(ess).toBeLessThanOrEqual(1);
+      }
+    }
+    // Dealing the weights out changes neither their sum nor that of their squares.
+    expect(of('random+real').ess).toBeCloseTo(of('imp-1+real').ess ?? NaN, 6);
+    expect(of('imp-1+real').ess).not.toBe(of('imp-1').ess);
+    expect(of('filter-0.3+real').ess).toBeCloseTo(of('filter-0.3+real').trainedRows / 68, 6);
+    // CE, IMP and filter on the synthetic rows; six of the seven others on all 68, RHO on 44; the quality checker.
+    expect(passes.backward).toBe(2 * (3 * 48 + 6 * 68 + 44 + 20));
+
+    // The numbers on the dev rows, kept with each outcome and summed up.
+    const kept = JSON.parse(readFileSync(join(run, 'outcomes', 'imp-1+real.seed-1.json'), 'utf8')) as {
+      outcome: { dev: { macroF1: number; accuracy: number; logLoss: number } };
+    };
+    expect(of('imp-1+real').dev).toEqual({ mean: kept.outcome.dev.macroF1 });
+    expect(kept.outcome.dev.logLoss).toBeGreaterThan(0);
+    expect((await readComparison(files.json))?.comparison.methods.every(({ dev }) => dev !== undefined)).toBe(true);
+    // What is done is found again by its name.
+    const again = await compareJob({ ...options, methods: parseMethods('random+real,imp-1+real') }, quiet);
+    expect(again.passes.backward).toBe(0);
   });
 
   it('goes on after being stopped again and again, and ends with the same numbers', async () => {
@@ -257,13 +328,19 @@ describe('compareJob', () => {
   });
 
   it('goes on with the other methods where one cannot be run', async () => {
-    const options = comparison('filter', { methods: parseMethods('filter-0.99999,quality'), seeds: [1] });
+    const chosen = parseMethods('filter-0.99999,quality,filter-0.99999+real');
+    const options = comparison('filter', { methods: chosen, seeds: [1] });
     const { comparison: compared, advice, files } = await compareJob(options, quiet);
-    const [, filter, quality] = compared.methods;
+    const [, filter, quality, withReal] = compared.methods;
     expect(filter.macroF1).toBeUndefined();
     expect(filter.failures).toEqual([{ seed: 1, reason: expect.stringContaining('every synthetic row has weight 0') }]);
     expect(quality.macroF1?.bySeed).toHaveLength(1);
-    expect(advice).toContain('filter, τ = 0.99999 could not be run with every seed');
+    // Real rows alone are another method.
+    const onlyReal = 'every synthetic row has weight 0, so that only the real rows are left to train on';
+    expect(withReal.failures).toEqual([{ seed: 1, reason: onlyReal }]);
+    expect(advice).toContain(
+      'filter, τ = 0.99999 and filter, τ = 0.99999, with real rows could not be run with every seed',
+    );
     expect(readFileSync(files.markdown, 'utf8')).toContain('filter, τ = 0.99999, seed 1: every synthetic row');
   });
 

@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { trainJob, type TrainOptions } from '../../../src/jobs/trainJob.ts';
 import { Random } from '../../../src/base/random.ts';
-import { copiesByWords, copiesOfReal, leakageOf, leftOutOf, type SetEmbeddings } from '../../../src/jobs/leakage.ts';
+import {
+  copiesByWords,
+  copiesOfReal,
+  leakageJson,
+  leakageOf,
+  leftOutOf,
+  type SetEmbeddings,
+} from '../../../src/jobs/leakage.ts';
 import { readInputs, type Inputs } from '../../../src/jobs/readInputs.ts';
 import { readRunRecord } from '../../../src/store/runRecord.ts';
 import { generateRows, writeRows } from '../../support/rows.ts';
@@ -59,7 +66,8 @@ function embed(inputs: Inputs, seed = 1): Required<SetEmbeddings> {
 describe('leakageOf', () => {
   it('leaves out copies of training rows by words, and of dev those of test rows too, and names them', async () => {
     const inputs = await read();
-    const { dev, test, synthetic, byEmbeddings, warnings } = await leakageOf(inputs, embed(inputs));
+    const leakage = await leakageOf(inputs, embed(inputs));
+    const { dev, test, synthetic, byEmbeddings, warnings } = leakage;
     expect(byEmbeddings).toBe(true);
     // Seven of eight words are enough, five are not.
     expect([...(test?.rows ?? [])]).toEqual([1, 2, 3, 4, 5, 7, 8, 9]);
@@ -73,6 +81,7 @@ describe('leakageOf', () => {
     expect([...(dev?.rows ?? [])]).toEqual([0, 3, 4, 5, 6, 7]);
     expect(dev?.leaked.examples[1]).toEqual({ line: 3, kind: 'near', of: { file: 'test.jsonl', line: 4 } });
     expect(leftOutOf(dev)).toBe(2);
+    expect(leakageJson(leakage)).toMatchObject({ test: { exact: 1, near: 1, judged: test?.judged } });
     expect(synthetic).toMatchObject({ rows: 12, exact: 1, near: 1 });
     expect(warnings).toEqual([
       'test.jsonl: 2 of 10 rows are copies of training rows (1 exact, 1 near; line 1 of synthetic.jsonl:3, line 7 of real.jsonl:5); they are left out of the numbers.',
@@ -96,6 +105,9 @@ describe('leakageOf', () => {
     copy('dev', 6, 'test', 5);
     const { dev, test } = await leakageOf(inputs, embeddings);
     expect([...(test?.rows ?? [])]).toEqual([1, 2, 3, 4, 5, 7, 8]);
+    const byWords = await leakageOf(inputs, embed(inputs));
+    expect(test?.judged).not.toBe(byWords.test?.judged);
+    expect((await leakageOf(inputs, embed(inputs))).test?.judged).toBe(byWords.test?.judged);
     expect(test?.leaked.examples[2]).toEqual({ line: 10, kind: 'near', of: { file: 'real.jsonl', line: 4 } });
     expect(dev?.leaked.examples.slice(2)).toEqual([
       { line: 7, kind: 'near', of: { file: 'test.jsonl', line: 6 } },

@@ -53,6 +53,30 @@ describe('readInputs', () => {
     expect(inputs.decisionsHash).toBeUndefined();
   });
 
+  it('tells of another spelling of a label once, with what to do about it, however many rows have it', async () => {
+    const synthetic = write(
+      'synthetic.jsonl',
+      ...[row('great', 'pos'), row('odd', 'Pos'), row('odder', 'mixed'), row('fair', 'pos ')],
+      ...[row('oddest', 'Pos'), row('worse', 'neg'), row('worst', 'Pos'), row('mild', 'mixed')],
+    );
+    const inputs = await readInputs({ real: write('real.jsonl', ...realRows), synthetic });
+    expect(inputs.synthetic.rowErrors.map((line) => line.replace(synthetic, ''))).toEqual([
+      ":2:23: label 'Pos' is unknown to the real data; did you mean 'pos'? Fix it or pass --label-map Pos=pos (and 2 more rows)",
+      ":3:25: label 'mixed' is unknown to the real data; its labels are 'neg', 'pos'. Fix it or pass --label-map (and 1 more row)",
+      `:4:24: label 'pos ' is unknown to the real data; did you mean 'pos'? Fix it or pass --label-map "pos =pos"`,
+    ]);
+    // The warning is about what no real row has, in no spelling.
+    expect(inputs.warnings).toEqual([
+      "2 synthetic rows have the label 'mixed', which no real row has: they are left out. Add real rows with this label, or map it to a known one.",
+    ]);
+    expect(inputs.synthetic.leftOut.map(({ line }) => line)).toEqual([2, 3, 4, 5, 7, 8]);
+    expect(describeInputs(inputs)[0]).toMatchObject({ rows: 2, errors: 6 });
+    const labelMap = { Pos: 'pos', 'pos ': 'pos', mixed: 'neg' };
+    expect((await readInputs({ real: write('real.jsonl', ...realRows), synthetic }, { labelMap })).warnings).toEqual(
+      [],
+    );
+  });
+
   it('honours decisions without touching the file', async () => {
     const synthetic = write(
       'synthetic.jsonl',

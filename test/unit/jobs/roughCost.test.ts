@@ -58,6 +58,10 @@ describe('roughComparison', () => {
     expect(roughComparison({ ...sizes, methods: ['real', 'imp-2'] })).toEqual(cost);
     const another = roughComparison({ ...sizes, methods: [...sizes.methods, 'quality'] });
     expect(another.backwardRows - cost.backwardRows).toBe(2 * 6 * 1000);
+    // 1200 rows take 5 epochs; the real ones are trained on too, whatever their number.
+    const withReal = roughComparison({ ...sizes, methods: [...sizes.methods, 'imp-2+real'] });
+    expect(withReal.backwardRows - cost.backwardRows).toBe(2 * 5 * 1200);
+    expect(withReal.trainings).toBe(8);
   });
 
   it('costs less with preview checkers, and more memory with longer rows', () => {

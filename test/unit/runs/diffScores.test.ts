@@ -24,6 +24,7 @@ function scores(rows: readonly Row[], labels = ['neg', 'pos']): ComparedScores {
     logP: rows.flatMap(({ p }) => p.map(Math.log)),
     logQ: rows.flatMap(({ q }) => q.map(Math.log)),
     logWeight: rows.map(({ p, q, label, weight }) => Math.log(weight ?? p[label] / q[label])),
+    weight: rows.map(({ p, q, label, weight }) => weight ?? p[label] / q[label]),
     errors: new Map(rows.flatMap(({ error }, i) => (error === undefined ? [] : [[i, error] as const]))),
   };
 }
@@ -65,6 +66,7 @@ describe('diffScores', () => {
     expect(first.change).toBeCloseTo(Math.log(0.2), 12);
     expect(first.before.quality).toBeCloseTo(0.5, 12);
     expect(first.after.quality).toBeCloseTo(0.1, 12);
+    expect([first.before.weight, first.after.weight]).toEqual([1, expect.closeTo(0.2, 12)]);
     expect([second.before.label, second.after.label]).toEqual(['pos', 'neg']);
     expect(second.after.quality).toBeCloseTo(0.9, 12);
     expect(diff.onlyBefore.map(({ line }) => line)).toEqual([5]);

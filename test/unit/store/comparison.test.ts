@@ -44,6 +44,21 @@ describe('compare.json', () => {
     expect([found?.passes, found?.facts.unfinished]).toEqual([undefined, undefined]);
   });
 
+  it('is read with numbers on the dev rows and without', async () => {
+    const file = join(folder, 'dev.json');
+    const [ce, imp, focal] = kept.comparison.methods;
+    const methods = [{ ...ce, dev: { mean: 0.8, sd: 0.01 } }, { ...imp, dev: { mean: 0.82 } }, focal];
+    await writeComparison(file, { ...kept, comparison: { ...kept.comparison, methods } });
+    const found = await readComparison(file);
+    expect(found?.comparison.methods.map(({ dev }) => dev)).toEqual([
+      { mean: 0.8, sd: 0.01 },
+      { mean: 0.82 },
+      undefined,
+    ]);
+    writeFileSync(file, readFileSync(file, 'utf8').replace(/"dev": \{\s*"mean": 0.82/, '"dev": { "mean": "0.82"'));
+    await expect(readComparison(file)).rejects.toThrow('is damaged');
+  });
+
   it('is not there before the first training is done', async () => {
     expect(await readComparison(join(folder, 'none.json'))).toBeUndefined();
   });

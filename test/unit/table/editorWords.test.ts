@@ -6,7 +6,13 @@ import { unknownLabelMessage } from '../../../src/core/dataset/labels.ts';
 describe('messages in the editor', () => {
   it('name the setting in place of the option', () => {
     expect(editorWords(unknownLabelMessage('positiv', ['positive', 'negative'], 'positive'))).toBe(
-      "label 'positiv' is unknown to the real data; did you mean 'positive'? Fix it or set counterweight.labelMap",
+      'label \'positiv\' is unknown to the real data; did you mean \'positive\'? Fix it or set counterweight.labelMap to {"positiv":"positive"}',
+    );
+    expect(editorWords(unknownLabelMessage('Not spam', ['not_spam', 'spam'], 'not_spam'))).toBe(
+      `label 'Not spam' is unknown to the real data; did you mean 'not_spam'? Fix it or set counterweight.labelMap to {"Not spam":"not_spam"}`,
+    );
+    expect(editorWords(unknownLabelMessage('x', ['a', 'b'], undefined))).toBe(
+      "label 'x' is unknown to the real data; its labels are 'a', 'b'. Fix it or set counterweight.labelMap",
     );
     expect(editorWords('name another --label-field.')).toBe('name another counterweight.labelField.');
   });

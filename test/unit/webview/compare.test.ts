@@ -3,7 +3,16 @@ import type { MethodResult } from '../../../src/protocol/compare.ts';
 import { methodTitle } from '../../../src/protocol/compare.ts';
 import { defaultMethods } from '../../../src/core/comparison/methods.ts';
 import { chartScale } from '../../../webview/compare/chartScale.ts';
-import { bestFirst, cellOf, pText, points, spread, standingWords } from '../../../webview/compare/words.ts';
+import {
+  bestFirst,
+  cellOf,
+  keptText,
+  pText,
+  points,
+  spread,
+  stageText,
+  standingWords,
+} from '../../../webview/compare/words.ts';
 
 function result(method: string, mean?: number, bySeed: readonly number[] = []): MethodResult {
   return {
@@ -56,8 +65,52 @@ describe('words of the Compare view', () => {
         'Filter, τ = 0.7',
       ],
       ...['IMP, K = 1', 'IMP, K = 2', 'DIMP', 'RHO, top 50 %', 'Random weights', 'Real + synthetic'],
+      ...[
+        'Quality with real rows',
+        'IMP, K = 2, with real rows',
+        'DIMP with real rows',
+        'Random weights with real rows',
+      ],
     ]);
-    for (const name of ['new-2', '__proto__', 'imp', 'ce-1']) expect(methodTitle(name, english)).toBe(name);
+    expect(['filter-0.25+real', 'rho-30+real', 'focal+real'].map((name) => methodTitle(name, english))).toEqual([
+      ...['Filter, τ = 0.25, with real rows', 'RHO, top 30 %, with real rows', 'Focal loss with real rows'],
+    ]);
+    expect(
+      ['imp-2@gamma=0.5@self-normalise+real', 'dimp@clip-max=10', 'quality@truncate=0.9@prior-correction'].map((name) =>
+        methodTitle(name, english),
+      ),
+    ).toEqual([
+      'IMP, K = 2, γ = 0.5, mean weight 1, with real rows',
+      ...['DIMP, w ≤ 10', 'Quality only, cap at quantile 0.9, prior correction'],
+    ]);
+    const others = [
+      'new-2',
+      '__proto__',
+      'imp',
+      'ce-1',
+      'new+real',
+      'real+real',
+      'both+real',
+      '+real',
+      'imp-2+real+real',
+    ];
+    for (const name of others) expect(methodTitle(name, english)).toBe(name);
+  });
+
+  it('says what share of the synthetic rows a method trains on, the real ones apart', () => {
+    const of = (method: string, trainedRows: number): string | undefined =>
+      keptText({ ...result(method), trainedRows }, { syntheticRows: 1000, realRows: 200 });
+    expect([of('imp-2', 1000), of('filter-0.5', 712), of('filter-0.5+real', 912), of('imp-2+real', 1200)]).toEqual([
+      ...['100 % of the synthetic rows', '71 % of the synthetic rows'],
+      ...['71 % of the synthetic rows, and the real ones', '100 % of the synthetic rows, and the real ones'],
+    ]);
+    expect([of('real', 200), of('both', 1200)]).toEqual([undefined, undefined]);
+  });
+
+  it('tells the stage of a job by the title of the method', () => {
+    expect(stageText('Seed 1, classifier, imp-2+real')).toBe('Seed 1, classifier, IMP, K = 2, with real rows');
+    expect(stageText('Seed 1, classifier, ce')).toBe('Seed 1, classifier, CE');
+    expect(stageText('Seed 1, quality checker, fold 2 of 5')).toBe('Seed 1, quality checker, fold 2 of 5');
   });
 
   it('puts the best first, and what has no number last, as it was', () => {

@@ -37,6 +37,11 @@ describe('verdicts', () => {
     expect(sentence(evidence)).toBe('near-copy of line 7 and 4 others, weight 0.94');
     expect(sentence({ ...evidence, nearDuplicates: 2 })).toBe('near-copy of line 7 and 1 other, weight 0.94');
     expect(sentence({ ...evidence, nearDuplicates: 1 })).toBe('near-copy of line 7, weight 0.94');
+    // From 200 on not all are counted.
+    expect(sentence({ ...evidence, nearDuplicates: 199 })).toBe('near-copy of line 7 and 198 others, weight 0.94');
+    expect(sentence({ ...evidence, nearDuplicates: 200 })).toBe(
+      'near-copy of line 7 and at least 199 others, weight 0.94',
+    );
     expect(judgeRow({ ...evidence, diversity: 0.01 }).verdict).toBe('redundant');
     expect(judgeRow({ ...evidence, diversity: undefined }).verdict).toBe('redundant');
     expect(judgeRow({ ...evidence, nearDuplicates: 0 }).verdict).toBe('ok');

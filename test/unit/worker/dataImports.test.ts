@@ -1,4 +1,7 @@
-/** What the data worker loads when it starts: it shows what files hold within moments, so nothing that computes belongs to it. */
+/**
+ * What the data worker loads when it starts: it shows what files hold within moments, so nothing that computes belongs to
+ * it. Likewise what a job will cost is told before anybody asks for the job: no engine is loaded for it.
+ */
 import { build } from 'esbuild';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -29,4 +32,14 @@ test('the data worker and its threads load no engine and no library that compute
   }
   // The pattern finds what is there.
   expect((await loadedBy('src/jobs/scoreJob.ts')).some((file) => heavy.test(file))).toBe(true);
+});
+
+test('what a job will cost, and the job worker until it has a job, load no engine', async () => {
+  // Numbers that recipes are made of, and arithmetic on them.
+  const plain = ['batchPlan', 'fineTuneSettings'].map((name) => `src/engine/training/${name}.ts`);
+  for (const entry of ['src/jobs/roughCost.ts', 'src/worker/job.ts']) {
+    const loaded = await loadedBy(entry);
+    expect(loaded).toContain('src/jobs/roughCost.ts');
+    expect(loaded.filter((file) => heavy.test(file) && !plain.includes(file))).toEqual([]);
+  }
 });

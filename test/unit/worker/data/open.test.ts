@@ -47,7 +47,8 @@ test('both files are told before there is any model', async () => {
     {
       line: 6,
       column: 31,
-      message: "label 'Positive' is unknown to the real data; did you mean 'positive'? Fix it or pass --label-map",
+      message:
+        "label 'Positive' is unknown to the real data; did you mean 'positive'? Fix it or pass --label-map Positive=positive",
     },
   ]);
   expect(facts.warnings).toEqual([

@@ -390,6 +390,23 @@ test('flags: misaligned first, lightest first, at most so many, with true totals
   ]);
 });
 
+test('details: from 200 near-copies on it is said that there may be more', async () => {
+  const { data, path, real } = await made(['positive', 'positive', 'positive']);
+  await makeRun({
+    ...{ path, real },
+    say: (_, i) => said(0.9, 0.5, { cluster: 0, nearDuplicates: [200, 199, 4000][i] }),
+  });
+  await data.attach({ path });
+  const told = await Promise.all([0, 1, 2].map((row) => data.details({ path, row, controls })));
+  expect(told.map(({ nearCopyCount, nearCopiesMayBeMore }) => [nearCopyCount, nearCopiesMayBeMore])).toEqual([
+    [200, true],
+    [199, false],
+    [4000, true],
+  ]);
+  expect(told[1].reason).toContain('near-copy of line 1 and 198 others');
+  expect(told[2].reason).toContain('near-copy of line 1 and at least 3999 others');
+});
+
 test('details: text, probabilities, reason and neighbours', async () => {
   const { data, path, real } = await made(['positive', 'positive', 'positive', 'negative']);
   const embeddings = Float32Array.from([1, 0, 0.98, Math.sqrt(1 - 0.98 ** 2), 0.96, -Math.sqrt(1 - 0.96 ** 2), 0, 1]);
@@ -423,6 +440,7 @@ test('details: text, probabilities, reason and neighbours', async () => {
       { source: 'synthetic', line: 3, row: 2 },
     ],
     nearCopyCount: 2,
+    nearCopiesMayBeMore: false,
     neighboursMissing: undefined,
   });
   expect(details.nearCopies.map(({ cosine }) => cosine.toFixed(2))).toEqual(['0.98', '0.96']);
