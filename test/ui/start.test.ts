@@ -117,7 +117,7 @@ describe('the first minutes', () => {
     await vscode.quickInputRow('real.jsonl').waitFor();
     const facts = times.start('1000 rows: panel with fields, labels and copies', 2);
     await vscode.quickInputRow('real.jsonl').click();
-    await panel.facts.waitFor();
+    await panel.factsShown();
     facts();
     await vscode.quickInputRow('Preview only').click();
     await panel.badge.filter({ hasText: 'Preview' }).waitFor({ timeout: 600_000 });

@@ -79,7 +79,7 @@ describe('from right-click to a better classifier', () => {
   step('the panel opens with what the files hold, without a model', async () => {
     const stop = times.start('panel with fields, labels and copies', 2);
     await vscode.quickInputRow('real.jsonl').click();
-    await panel.facts.waitFor();
+    await panel.factsShown();
     stop();
     await expect.poll(() => panel.facts.innerText()).toMatch(/synthetic\.jsonl, 469 rows[^]*real\.jsonl, 200 rows/);
     await expect.poll(() => panel.facts.innerText()).toMatch(/ham\s+233[^]*spam\s+236/);

@@ -60,7 +60,6 @@ function itemsOf(services: Services, facts: DatasetFacts, costs: Costs | undefin
   const cost = (effort: Effort): string | undefined =>
     costs && costText(effort, costs, paceOf(services.context), previewFirst, t);
   const { text, textPair, label } = facts.fields;
-  const broken = facts.brokenRows + facts.brokenRealRows;
   return [
     {
       choice: 'standard',
@@ -94,11 +93,20 @@ function itemsOf(services: Services, facts: DatasetFacts, costs: Costs | undefin
         ...[plainText(textPair === undefined ? text : `${text} + ${textPair}`), plainText(label)],
       )}`,
       description: t('{0} rows', facts.rows.toLocaleString()),
-      detail: [
-        countsText(facts, 'rows'),
-        ...(broken === 0 ? [] : [t('{0} broken rows are left out', broken.toLocaleString())]),
-      ].join(' · '),
+      detail: [countsText(facts, 'rows'), ...findingsText(facts)].join(' · '),
     },
+  ];
+}
+
+/** What is wrong with the rows, as far as no model is needed to see it. */
+function findingsText({ brokenRows, brokenRealRows, exactCopies }: DatasetFacts): string[] {
+  const t = vscode.l10n.t;
+  const broken = brokenRows + brokenRealRows;
+  return [
+    ...(broken === 1 ? [t('1 broken row is left out')] : []),
+    ...(broken > 1 ? [t('{0} broken rows are left out', broken.toLocaleString())] : []),
+    ...(exactCopies === 1 ? [t('1 exact copy')] : []),
+    ...(exactCopies > 1 ? [t('{0} exact copies', exactCopies.toLocaleString())] : []),
   ];
 }
 

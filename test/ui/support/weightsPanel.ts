@@ -1,4 +1,5 @@
 import type { FrameLocator, Locator } from 'playwright-core';
+import { expect } from 'vitest';
 import type { Workbench } from './workbench.ts';
 
 /** A row of the list as the user reads it. */
@@ -23,6 +24,11 @@ export class WeightsPanel {
 
   get facts(): Locator {
     return this.frame.locator('.facts');
+  }
+
+  /** Waits until the facts can be seen. Looks often: a locator's own waiting is up to half a second late. */
+  async factsShown(): Promise<void> {
+    await expect.poll(() => this.facts.isVisible(), { interval: 25 }).toBe(true);
   }
 
   /** Which effort the scores are of. */

@@ -48,6 +48,7 @@ export async function openWorkbench(browser: Browser, server: Server, options: O
   });
   // What takes a moment on a quiet machine takes a minute on a busy one.
   context.setDefaultTimeout(90_000);
+  await context.addInitScript({ path: path.join(import.meta.dirname, 'leaveOutAppWorker.js') });
   const page = await context.newPage();
   const workbench = new Workbench(page);
   if (options.driven) await workbench.listen();
