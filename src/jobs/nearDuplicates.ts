@@ -1,6 +1,6 @@
 /** Which rows say the same thing: by the words they share, and by the cosine of their embeddings. */
 import { Groups } from '../core/duplicates/groups.ts';
-import { nearDuplicateCosine, nearDuplicateOverlap } from '../core/duplicates/limits.ts';
+import { mostNearDuplicatesCounted, nearDuplicateCosine, nearDuplicateOverlap } from '../core/duplicates/limits.ts';
 import { overlappingPairs } from '../core/duplicates/overlapJoin.ts';
 import { overlap, wordSets } from '../core/duplicates/wordSets.ts';
 import { ClosePairs } from './closePairs.ts';
@@ -8,14 +8,8 @@ import { dot, pause, type NearnessOptions } from './nearness.ts';
 
 export { nearDuplicateCosine, nearDuplicateOverlap } from '../core/duplicates/limits.ts';
 
-/**
- * Near-duplicates of a row from which on no more are looked for: thousands of rows of one template have millions of pairs.
- * A larger count means at least so many. Which rows belong together does not depend on it.
- */
-export const mostCounted = 200;
-
 export interface NearDuplicates {
-  /** [n] how many other rows are near-duplicates of each; at least so many from {@link mostCounted} on. */
+  /** [n] how many other rows are near-duplicates of each, counted up to {@link mostNearDuplicatesCounted}. */
   readonly counts: Int32Array;
   /** [n] groups linked by near-duplicates, numbered from 0 by first row; −1 for a row that has none. */
   readonly clusterOf: Int32Array;
@@ -52,6 +46,8 @@ export async function nearDuplicates(rows: ComparedRows, options: NearnessOption
   } finally {
     await close?.release();
   }
+  // Beyond, a count would depend on the order in which pairs were found.
+  for (let row = 0; row < n; row++) counts[row] = Math.min(counts[row], mostNearDuplicatesCounted);
   const numbers = new Map<number, number>();
   const clusterOf = counts.map((count, row) => {
     if (count === 0) return -1;
@@ -80,7 +76,7 @@ async function linkAlike(
   });
   const byWords = rowsOf.map((same) => same.length - 1);
   const settled = {
-    isFull: (set: number): boolean => byWords[set] >= mostCounted,
+    isFull: (set: number): boolean => byWords[set] >= mostNearDuplicatesCounted,
     groupOf: (set: number): number => groups.rootOf(rowsOf[set][0]),
   };
   let pairs = 0;
@@ -94,35 +90,35 @@ async function linkAlike(
     counts[row] += byWords[setOf[i]];
   });
   if (embeddings === undefined || close === undefined) return;
-  const { values, width } = embeddings;
   // Likewise texts that are the same altogether: the first one's embedding speaks for all.
   const copies = new Map<string, number[]>();
-  for (const row of members) {
+  const setsOfCopies: number[] = [];
+  members.forEach((row, i) => {
     const same = copies.get(texts[row]);
-    if (same === undefined) copies.set(texts[row], [row]);
-    else same.push(row);
-  }
-  const distinct = new Map([...copies.values()].map((same) => [same[0], same]));
-  const setAt = new Map(members.map((row, i) => [row, sets[setOf[i]]]));
-  const total = (row: number): number => counts[row] + (byCosine.get(row) ?? 0);
-  const byCosine = new Map<number, number>();
-  const visit = (row: number, other: number): void => {
-    if (total(row) >= mostCounted && total(other) >= mostCounted && groups.rootOf(row) === groups.rootOf(other)) return;
-    if (dot(values, row * width, values, other * width, width) < nearDuplicateCosine) return;
+    if (same !== undefined) same.push(row);
+    else {
+      copies.set(texts[row], [row]);
+      setsOfCopies.push(setOf[i]);
+    }
+  });
+  const distinct = [...copies.values()];
+  const first = Int32Array.from(distinct, ([row]) => row);
+  const total = first.map((row) => counts[row]);
+  const visit = (text: number, other: number): void => {
     // Those that share their words are linked already.
-    if (overlap(of(setAt, row), of(setAt, other)) >= nearDuplicateOverlap) return;
-    byCosine.set(row, (byCosine.get(row) ?? 0) + of(distinct, other).length);
-    byCosine.set(other, (byCosine.get(other) ?? 0) + of(distinct, row).length);
-    groups.link(row, other);
+    if (overlap(sets[setsOfCopies[text]], sets[setsOfCopies[other]]) >= nearDuplicateOverlap) return;
+    total[text] += distinct[other].length;
+    total[other] += distinct[text].length;
+    groups.link(first[text], first[other]);
   };
-  await close.each([...distinct.keys()], nearDuplicateCosine, visit, options);
-  for (const [row, count] of byCosine) for (const same of of(distinct, row)) counts[same] += count;
-}
-
-function of<T>(map: ReadonlyMap<number, T>, row: number): T {
-  const found = map.get(row);
-  if (found === undefined) throw new Error(`row ${String(row)} is not among those compared`);
-  return found;
+  await close.each(first, nearDuplicateCosine, visit, {
+    ...options,
+    isFull: (text) => total[text] >= mostNearDuplicatesCounted,
+    groupOf: (text) => groups.rootOf(first[text]),
+  });
+  distinct.forEach((same, text) => {
+    for (const row of same) counts[row] = total[text];
+  });
 }
 
 /** Pairs by words between two looks at whether to go on. */
@@ -161,5 +157,6 @@ export function nearDuplicatesOfFresh(
       if (clusterOf[i] === -1) clusterOf[i] = clusterOf[j];
     }
   }
+  for (const row of counts.keys()) counts[row] = Math.min(counts[row], mostNearDuplicatesCounted);
   return { counts, clusterOf };
 }

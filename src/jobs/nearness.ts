@@ -65,7 +65,7 @@ async function fromProducts(
 ): Promise<void> {
   const products = await Products.open(device);
   try {
-    for await (const block of products.blocks(best.queries, best.references, { signal })) {
+    for await (const block of products.blocks(best.queries, best.references, signal)) {
       const { fromA, fromB, countA, countB } = block;
       for (let i = 0; i < countA; i++) {
         let bar = best.least(fromA + i) - productError;
