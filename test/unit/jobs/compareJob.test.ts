@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CancelledError, UserError } from '../../../src/base/errors.ts';
 import { parseMethods } from '../../../src/core/comparison/methods.ts';
+import type { Outcome } from '../../../src/core/comparison/summary.ts';
 import { comparisonPasses } from '../../../src/jobs/compareCost.ts';
 import { compareJob, type CompareOptions } from '../../../src/jobs/compareJob.ts';
 import { mostReducible } from '../../../src/jobs/compareMethod.ts';
