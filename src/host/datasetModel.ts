@@ -7,6 +7,7 @@ import { Disposable } from './disposable.ts';
 import { readControls, readFields } from './settings.ts';
 import { ShownRun } from './shownRun.ts';
 import type { DataService, DatasetModel } from './services.ts';
+import { controlNames, defaultControls, sameControls } from './weightControls.ts';
 
 /** A model that its registry drives. */
 export interface OwnedDatasetModel extends DatasetModel, vscode.Disposable {
@@ -46,7 +47,7 @@ class Model extends Disposable implements OwnedDatasetModel {
   documentVersion = 0;
   /** Calls about the text, one after the other, so that the worker sees changes in their order. */
   #queue: Promise<void>;
-  #settings: WeightControls | undefined;
+  #settings: Partial<WeightControls>;
   #pending: vscode.TextDocumentContentChangeEvent[][] = [];
   #diskTimer: NodeJS.Timeout | undefined;
   #textTimer: NodeJS.Timeout | undefined;
@@ -63,7 +64,7 @@ class Model extends Disposable implements OwnedDatasetModel {
     super();
     this.uri = vscode.Uri.file(path);
     this.#settings = readControls(this.uri);
-    this.controls = this.#settings ?? readControls(this.uri, true);
+    this.controls = { ...defaultControls, ...this.#settings };
     this.#queue = this.#openFiles();
     this.ready = this.#queue;
     this.#followDocument();
@@ -73,10 +74,9 @@ class Model extends Disposable implements OwnedDatasetModel {
         if (!event.affectsConfiguration('counterweight', this.uri)) return;
         const fields = ['textField', 'textPairField', 'labelField', 'labelMap'];
         if (fields.some((name) => event.affectsConfiguration(`counterweight.${name}`, this.uri))) void this.reopen();
-        const weights = ['gamma', 'clipMax', 'misalignedBelow'];
-        if (weights.some((name) => event.affectsConfiguration(`counterweight.${name}`, this.uri))) {
+        if (controlNames.some((name) => event.affectsConfiguration(`counterweight.${name}`, this.uri))) {
           this.#settings = readControls(this.uri);
-          this.setControls(this.#settings ?? this.run?.controls ?? this.controls);
+          this.setControls(this.#controlsOf(this.run));
         }
       }),
     );
@@ -95,11 +95,7 @@ class Model extends Disposable implements OwnedDatasetModel {
   }
 
   setControls(controls: WeightControls): void {
-    const names = [
-      ...(['gamma', 'clipMax', 'misalignedBelow'] as const),
-      ...(['truncateQuantile', 'selfNormalise', 'priorCorrection'] as const),
-    ];
-    if (names.every((name) => this.controls[name] === controls[name])) return;
+    if (sameControls(this.controls, controls)) return;
     this.controls = controls;
     this.#tell();
   }
@@ -167,8 +163,12 @@ class Model extends Disposable implements OwnedDatasetModel {
     const before = this.run?.folder;
     await this.#shown.show((wanted) => this.call('attach', { run: wanted }), run);
     if (this.runFault !== undefined) this.log.warn(this.runFault);
-    // A run brings its own settings, unless the user has set others.
-    if (this.run !== undefined && this.run.folder !== before) this.controls = this.#settings ?? this.run.controls;
+    if (this.run !== undefined && this.run.folder !== before) this.controls = this.#controlsOf(this.run);
+  }
+
+  /** A run brings its own settings, but for those that the user has set. */
+  #controlsOf(run: RunFacts | undefined): WeightControls {
+    return { ...defaultControls, ...run?.controls, ...this.#settings };
   }
 
   /** Where no real file was named, that of the run is taken: it was made elsewhere, e.g. on the command line. */

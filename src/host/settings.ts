@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
-import { unboundedWeight, type FieldOverrides, type WeightControls } from '../protocol/data.ts';
+import type { FieldOverrides, WeightControls } from '../protocol/data.ts';
+import { controlsFrom } from './weightControls.ts';
 
 /** Settings `counterweight.*` for a file. */
 export function settingsOf(uri?: vscode.Uri): vscode.WorkspaceConfiguration {
@@ -19,26 +20,11 @@ export function readFields(uri: vscode.Uri): FieldOverrides {
   };
 }
 
-const controlNames = ['gamma', 'clipMax', 'misalignedBelow'] as const;
-
-/**
- * Settings of the weights; undefined where the user has set none of them, so that a run's own hold.
- * @param always Their defaults in that case.
- */
-export function readControls(uri: vscode.Uri, always: true): WeightControls;
-export function readControls(uri: vscode.Uri): WeightControls | undefined;
-export function readControls(uri: vscode.Uri, always = false): WeightControls | undefined {
+/** Settings of the weights that the user has made, and only these: the rest is as the run has it. */
+export function readControls(uri: vscode.Uri): Partial<WeightControls> {
   const settings = settingsOf(uri);
-  const isSet = controlNames.some((name) => {
+  return controlsFrom((name) => {
     const { globalValue, workspaceValue, workspaceFolderValue } = settings.inspect(name) ?? {};
-    return (globalValue ?? workspaceValue ?? workspaceFolderValue) !== undefined;
+    return (globalValue ?? workspaceValue ?? workspaceFolderValue) === undefined ? undefined : settings.get(name);
   });
-  if (!isSet && !always) return undefined;
-  const clipMax = settings.get<number>('clipMax', 2);
-  return {
-    gamma: settings.get<number>('gamma', 1),
-    // 0 stands for no bound.
-    clipMax: clipMax > 0 ? clipMax : unboundedWeight,
-    misalignedBelow: settings.get<number>('misalignedBelow', 0.2),
-  };
 }

@@ -1,6 +1,7 @@
 /** The weights panel in a real browser: the real front end, a generated dataset behind it, real keys and a real mouse. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Browser, Locator, Page } from 'playwright-core';
+import type { WeightControls } from '../../src/protocol/data.ts';
 import { visible } from '../../webview/shared/visibleText.ts';
 import { pseudoSentences, untranslated } from './support/pseudo.ts';
 import { seriousFindings } from './support/axe.ts';
@@ -658,8 +659,107 @@ describe.skipIf(noBrowser !== undefined)(
           gamma: 1,
           clipMax: 2,
           misalignedBelow: 0.2,
+          ...{ truncateQuantile: null, selfNormalise: false, priorCorrection: false },
         });
         await expect.poll(() => page.locator('.ess .big').textContent()).toBe(ess);
+      });
+
+      describe('of the settings that are rarely needed', () => {
+        const more = () => page.locator('.more-settings');
+        const ess = () => page.locator('.ess .big').textContent();
+        const controls = async () => (await calls<{ controls: WeightControls }>('setControls')).at(-1)?.controls;
+        const shares = () => page.locator('.share').evaluateAll((all) => all.map((each) => each.textContent));
+        /** The largest weight, as the list shows it. */
+        const heaviest = async () => Number((await shown())[0].weight);
+
+        it('are folded away until they are asked for, or on', async () => {
+          await open();
+          const mean = page.getByRole('checkbox', { name: 'Mean weight 1' });
+          expect(await mean.isVisible()).toBe(false);
+          expect(await page.locator('.more-on').textContent()).toBe('');
+          await more().locator('summary').click();
+          await mean.check();
+          await page.getByRole('checkbox', { name: 'Correct label shares' }).check();
+          await more().locator('summary').click();
+          // Folded away, they are no secret.
+          expect(await page.locator('.more-on').textContent()).toBe('Mean weight 1 · Correct label shares');
+          // As it was left, it comes back.
+          await settled();
+          await page.reload();
+          await page.locator('.layer > .row:not(.pending):not([hidden])').first().waitFor();
+          expect(await mean.isVisible()).toBe(false);
+          await page.close();
+          await open({ controls: { truncateQuantile: 0.9 } });
+          expect(await page.getByRole('slider', { name: 'Cap at quantile' }).isVisible()).toBe(true);
+        });
+
+        it('re-weight at once, with ESS and shares, and tell the host', async () => {
+          await open({ controls: { clipMax: 100 } });
+          await more().locator('summary').click();
+          const [first, top, byLabel] = [await ess(), await heaviest(), await shares()];
+          const cap = page.getByRole('slider', { name: 'Cap at quantile' });
+          expect(await cap.getAttribute('aria-valuetext')).toBe('off');
+          await cap.focus();
+          for (let i = 0; i < 5; i++) await page.keyboard.press('ArrowLeft');
+          await settled();
+          expect(await cap.getAttribute('aria-valuetext')).toBe('0.98');
+          expect((await controls())?.truncateQuantile).toBe(0.98);
+          await expect.poll(heaviest).toBeLessThan(top);
+          expect(Number((await ess())?.replace(/\D/g, ''))).toBeGreaterThan(Number(first?.replace(/\D/g, '')));
+
+          // Shares and ESS are of ratios: the mean changes the weights alone.
+          const [capped, cappedTop] = [await ess(), await heaviest()];
+          await page.getByRole('checkbox', { name: 'Mean weight 1' }).check();
+          await expect.poll(heaviest).not.toBe(cappedTop);
+          await settled();
+          expect(await ess()).toBe(capped);
+          expect((await controls())?.selfNormalise).toBe(true);
+
+          await page.getByRole('checkbox', { name: 'Correct label shares' }).press('Space');
+          await expect.poll(shares).not.toEqual(byLabel);
+          await settled();
+          expect(await controls()).toEqual({
+            ...{ gamma: 1, clipMax: 100, misalignedBelow: 0.2 },
+            ...{ truncateQuantile: 0.98, selfNormalise: true, priorCorrection: true },
+          });
+
+          await page.getByRole('button', { name: 'Reset' }).click();
+          await settled();
+          expect(await controls()).toMatchObject({
+            truncateQuantile: null,
+            selfNormalise: false,
+            priorCorrection: false,
+          });
+          expect([await ess(), await heaviest(), await shares()]).toEqual([first, top, byLabel]);
+          expect(await page.getByRole('checkbox', { checked: true }).count()).toBe(0);
+          // What the user looks at is not folded away.
+          expect(await cap.isVisible()).toBe(true);
+          expect(await page.getByRole('button', { name: 'Reset' }).isVisible()).toBe(false);
+        });
+
+        it.each([
+          ['wide', wide],
+          ['narrow', narrow],
+        ] as const)('have room in a %s panel', async (_, size) => {
+          await open(
+            { controls: { selfNormalise: true, truncateQuantile: 0.99, priorCorrection: true } },
+            'dark',
+            size,
+          );
+          const overview = page.locator('.overview');
+          if (!(await overview.evaluate((each) => (each as HTMLDetailsElement).open))) {
+            await overview.locator('> summary').click();
+          }
+          const box = await page.locator('.settings').boundingBox();
+          for (const part of await page.locator('.settings :is(.slider, .switch, .more-settings > summary)').all()) {
+            const own = await part.boundingBox();
+            expect(own?.x).toBeGreaterThanOrEqual((box?.x ?? NaN) - 4);
+            expect((own?.x ?? NaN) + (own?.width ?? NaN)).toBeLessThanOrEqual((box?.x ?? NaN) + (box?.width ?? NaN));
+            expect(own?.height).toBeLessThanOrEqual(26);
+          }
+          expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+          expect(await seriousFindings(page)).toEqual([]);
+        });
       });
     });
 

@@ -61,6 +61,10 @@ export class Above {
         view.change({ overview });
         this.drawResult();
       },
+      toggleMore: (moreSettings) => {
+        view.change({ moreSettings });
+        this.drawResult();
+      },
     });
     this.#roomy.addEventListener('change', resized);
   }
@@ -102,13 +106,10 @@ export class Above {
     const warnings = warningsOf(this.#model);
     if (state !== undefined) this.#notices.update(state, warnings, view.now.warnings);
     if (result === undefined) return;
-    this.#overview.update(
-      result,
-      view.now.brush,
-      controls.now,
-      state?.run && received(state.run.controls),
-      view.now.overview ?? this.#roomy.matches,
-      preview,
-    );
+    const settings = {
+      ...{ controls: controls.now, preview, more: view.now.moreSettings },
+      initial: state?.run && received(state.run.controls),
+    };
+    this.#overview.update(result, view.now.brush, settings, view.now.overview ?? this.#roomy.matches);
   }
 }

@@ -1,5 +1,5 @@
 import { columns, type SortKey } from '../../src/core/table/columns.ts';
-import type { Neighbour, Sorting } from '../../src/protocol/data.ts';
+import type { Neighbour, Sorting, WeightControls } from '../../src/protocol/data.ts';
 import type { PanelApi, PanelEvents, PanelState } from '../../src/protocol/panel.ts';
 import type { Client } from '../../src/protocol/rpc.ts';
 import { h, show } from '../shared/dom.ts';
@@ -77,7 +77,7 @@ export class App {
           this.#drawResult();
         });
       },
-      showing: (occasion, { controls }) => this.#showing(occasion, controls.clipMax),
+      showing: (occasion, { controls }) => this.#showing(occasion, controls),
       settled: () => {
         this.#line.draw();
         this.#details.settled();
@@ -324,9 +324,11 @@ export class App {
   }
 
   /** Rows are about to be shown. @returns What to do once they are. */
-  #showing(occasion: Occasion, clipMax: number): () => void {
+  #showing(occasion: Occasion, { clipMax, selfNormalise }: WeightControls): () => void {
     const { preview, view } = this.#model;
-    this.#rows.fullWeight = isUnbounded(clipMax) ? 4 : Math.min(4, Math.max(1, clipMax));
+    // Divided by their mean, weights may go above their bound.
+    const isBounded = !isUnbounded(clipMax) && selfNormalise !== true;
+    this.#rows.fullWeight = isBounded ? Math.min(4, Math.max(1, clipMax)) : 4;
     this.#rows.preview = preview;
     this.#details.details.setPreview(preview);
     this.#setTerms();

@@ -4,7 +4,7 @@ import { h, setText } from '../shared/dom.ts';
 import { icon } from '../shared/icons.ts';
 import { rowCount } from '../shared/numbers.ts';
 import { Histogram, type Brush } from './histogram.ts';
-import { Settings } from './settings.ts';
+import { Settings, type SettingsState } from './settings.ts';
 import { Summary } from './summary.ts';
 import { t } from '../shared/l10n.ts';
 
@@ -12,6 +12,8 @@ export interface OverviewActions {
   readonly brush: (brush: Brush | undefined) => void;
   readonly controls: (controls: WeightControls) => void;
   readonly toggle: (open: boolean) => void;
+  /** The rarely needed settings of the weights were unfolded or folded away. */
+  readonly toggleMore: (open: boolean) => void;
 }
 
 /** The weights as a whole: their distribution, what they amount to, and how they are made. */
@@ -25,7 +27,7 @@ export class Overview {
 
   constructor(actions: OverviewActions) {
     this.#histogram = new Histogram(actions.brush);
-    this.#settings = new Settings(actions.controls);
+    this.#settings = new Settings({ changed: actions.controls, toggleMore: actions.toggleMore });
     this.element = h(
       'details',
       {
@@ -45,24 +47,13 @@ export class Overview {
     this.#histogram.refit();
   }
 
-  /**
-   * @param initial The settings of the run.
-   * @param preview Verdicts are those of a preview.
-   */
-  update(
-    result: QueryResult,
-    brush: Brush | undefined,
-    controls: WeightControls,
-    initial: WeightControls | undefined,
-    open: boolean,
-    preview: boolean,
-  ): void {
+  update(result: QueryResult, brush: Brush | undefined, settings: SettingsState, open: boolean): void {
     this.#open = open;
     this.element.open = open;
     this.#histogram.update(result.histogram, brush);
     const { ess, scored } = result.summary;
     setText(this.#brief, t('{0} of {1}’ worth', formatCount(Math.round(ess)), rowCount(scored)));
     this.#summary.update(result.summary);
-    this.#settings.update(controls, initial, preview);
+    this.#settings.update(settings);
   }
 }

@@ -1,104 +1,51 @@
-import { formatPercent, formatWeight } from '../../src/core/table/format.ts';
 import type { WeightControls } from '../../src/protocol/data.ts';
 import { linkButton } from '../shared/controls.ts';
-import { h, setText } from '../shared/dom.ts';
-import { isUnbounded, sliderOfClip, clipOfSlider, unboundedSlider } from './clip.ts';
+import { h } from '../shared/dom.ts';
 import { t } from '../shared/l10n.ts';
+import { MoreSettings } from './moreSettings.ts';
+import { SliderRow, sliders } from './sliders.ts';
 
-/** Settings that a slider moves. */
-type SliderName = 'gamma' | 'clipMax' | 'misalignedBelow';
-
-interface Slider {
-  readonly name: SliderName;
-  readonly label: string;
-  /** Of preview scores, where it reads otherwise. */
-  readonly previewLabel?: string;
-  readonly help: string;
-  readonly min: number;
-  readonly max: number;
-  readonly step: number;
-  /** Between the value of a setting and the place of the slider. */
-  readonly toSlider: (value: number) => number;
-  readonly fromSlider: (place: number) => number;
-  readonly words: (value: number) => string;
+export interface SettingsActions {
+  /** At every move. */
+  readonly changed: (controls: WeightControls) => void;
+  /** The rarely needed settings were unfolded or folded away. */
+  readonly toggleMore: (open: boolean) => void;
 }
 
-const sliders: readonly Slider[] = [
-  {
-    name: 'gamma',
-    label: 'γ',
-    help: "Exponent of P̂'/Q̂: below 1 evens the weights out, above 1 spreads them",
-    min: 0,
-    max: 2,
-    step: 0.05,
-    toSlider: (value) => value,
-    fromSlider: (place) => place,
-    words: (value) => value.toFixed(2),
-  },
-  {
-    name: 'clipMax',
-    label: 'Largest weight',
-    help: 'No row counts more than this',
-    min: 0,
-    max: unboundedSlider,
-    step: 1,
-    toSlider: sliderOfClip,
-    fromSlider: clipOfSlider,
-    words: (value) => (isUnbounded(value) ? t('no limit') : formatWeight(value)),
-  },
-  {
-    name: 'misalignedBelow',
-    label: 'Misaligned below',
-    previewLabel: 'Suspect below',
-    help: "The verdict asks for P̂' of the label below this, and another label that is clearly preferred",
-    min: 0,
-    max: 0.5,
-    step: 0.01,
-    toSlider: (value) => value,
-    fromSlider: (place) => place,
-    words: formatPercent,
-  },
-];
+/** What the settings show. */
+export interface SettingsState {
+  readonly controls: WeightControls;
+  /** What "Reset" goes back to. */
+  readonly initial: WeightControls | undefined;
+  /** Verdicts are those of a preview. */
+  readonly preview: boolean;
+  /** Whether the rarely needed ones are unfolded; undefined until the user says so. */
+  readonly more: boolean | undefined;
+}
 
 /** The settings that turn probabilities into weights and verdicts; every move re-weights at once. */
 export class Settings {
   readonly element: HTMLElement;
-  readonly #inputs = new Map<
-    SliderName,
-    { input: HTMLInputElement; label: HTMLElement; output: HTMLElement; slider: Slider }
-  >();
+  readonly #rows: readonly SliderRow[];
+  readonly #more: MoreSettings;
   readonly #reset: HTMLButtonElement;
-  #value: WeightControls | undefined;
-  #initial: WeightControls | undefined;
-  #preview = false;
+  #state: SettingsState | undefined;
 
-  /** @param changed At every move. */
-  constructor(changed: (controls: WeightControls) => void) {
-    const rows = sliders.map((slider) => {
-      const output = h('output', { class: 'slider-value' });
-      const input = h('input', {
-        type: 'range',
-        min: slider.min,
-        max: slider.max,
-        step: slider.step,
-        oninput: () => {
-          if (this.#value === undefined) return;
-          const value = slider.fromSlider(input.valueAsNumber);
-          const controls = { ...this.#value, [slider.name]: value };
-          this.update(controls, this.#initial, this.#preview);
-          changed(controls);
-        },
-      });
-      const label = h('span', { class: 'slider-label' });
-      this.#inputs.set(slider.name, { input, label, output, slider });
-      return h('label', { class: 'slider', title: t(slider.help) }, label, input, output);
-    });
+  constructor({ changed, toggleMore }: SettingsActions) {
+    const set = (controls: WeightControls | undefined): void => {
+      if (this.#state === undefined || controls === undefined) return;
+      this.update({ ...this.#state, controls });
+      changed(controls);
+    };
+    const moved = (change: Partial<WeightControls>): void => {
+      if (this.#state !== undefined) set({ ...this.#state.controls, ...change });
+    };
+    this.#rows = sliders.map((slider) => new SliderRow(slider, moved));
+    this.#more = new MoreSettings({ moved, toggle: toggleMore });
     this.#reset = linkButton(
       t('Reset'),
       () => {
-        if (this.#initial === undefined) return;
-        this.update(this.#initial, this.#initial, this.#preview);
-        changed(this.#initial);
+        set(this.#state?.initial);
       },
       t('Back to the settings of the run'),
     );
@@ -106,35 +53,17 @@ export class Settings {
       'section',
       { class: 'settings', 'aria-label': t('How rows are weighted') },
       h('div', { class: 'settings-head' }, h('span', { class: 'muted' }, t('Weighting')), this.#reset),
-      ...rows,
+      ...this.#rows.map(({ element }) => element),
+      this.#more.element,
     );
   }
 
-  /**
-   * @param initial What "Reset" goes back to.
-   * @param preview Verdicts are those of a preview.
-   */
-  update(controls: WeightControls, initial: WeightControls | undefined, preview: boolean): void {
-    this.#value = controls;
-    this.#initial = initial;
-    this.#preview = preview;
-    for (const [name, { input, label, output, slider }] of this.#inputs) {
-      const title = t((preview ? slider.previewLabel : undefined) ?? slider.label);
-      setText(label, title);
-      input.setAttribute('aria-label', slider.name === 'gamma' ? t('gamma') : title);
-      const place = slider.toSlider(controls[name]);
-      // A slider that is being dragged is where the pointer is.
-      if (Math.abs(input.valueAsNumber - place) > slider.step / 2) input.value = String(place);
-      const words = slider.words(controls[name]);
-      setText(output, words);
-      input.setAttribute('aria-valuetext', words);
-      input.style.setProperty('--at', String((place - slider.min) / (slider.max - slider.min)));
-    }
-    const same =
-      initial === undefined ||
-      sliders.every(
-        ({ name, toSlider, step }) => Math.abs(toSlider(controls[name]) - toSlider(initial[name])) < step / 2,
-      );
-    this.#reset.hidden = same;
+  update(state: SettingsState): void {
+    this.#state = state;
+    const { controls, initial, preview, more } = state;
+    for (const row of this.#rows) row.update(controls, preview);
+    this.#more.update(controls, more);
+    this.#reset.hidden =
+      initial === undefined || [...this.#rows, this.#more].every((part) => part.isSame(controls, initial));
   }
 }

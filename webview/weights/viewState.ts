@@ -24,6 +24,8 @@ export interface ViewState {
   readonly side: Side;
   /** Whether the overview is unfolded; undefined until the user says so: by the room there is. */
   readonly overview?: boolean;
+  /** Whether the rarely needed settings of the weights are unfolded; undefined until the user says so: if one is on. */
+  readonly moreSettings?: boolean;
   readonly warnings: boolean;
   /** Width of the details beside the list and their height below it, pixels. */
   readonly detailsWidth: number;
@@ -67,6 +69,7 @@ export function readViewState(kept: unknown): ViewState {
     details: kept.details !== false,
     side: kept.side === 'sureness' ? 'sureness' : 'row',
     overview: typeof kept.overview === 'boolean' ? kept.overview : undefined,
+    moreSettings: typeof kept.moreSettings === 'boolean' ? kept.moreSettings : undefined,
     warnings: kept.warnings === true,
     detailsWidth: isNumber(kept.detailsWidth) ? kept.detailsWidth : initialState.detailsWidth,
     detailsHeight: isNumber(kept.detailsHeight) ? kept.detailsHeight : initialState.detailsHeight,

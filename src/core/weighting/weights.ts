@@ -84,6 +84,8 @@ export interface WeightInput {
   settings: WeightSettings;
   /** Where it is known how sure the log-probabilities are. */
   spread?: Spread;
+  /** Whether a row is among those that the cap and the mean are taken of; absent: all are. The others are weighted by them. */
+  counts?: (row: number) => boolean;
 }
 
 /** Standard errors of log-probabilities (`jackknifeSpread`). */
@@ -110,7 +112,7 @@ export interface Weights {
 }
 
 /** Weights of all rows; see the top of this file for the formulas. Throws RangeError on input that is not of the shapes described. */
-export function computeWeights({ logP, logQ, labels, classCount, settings, spread }: WeightInput): Weights {
+export function computeWeights({ logP, logQ, labels, classCount, settings, spread, counts }: WeightInput): Weights {
   const { method, gamma, clip } = settings;
   if (!(gamma >= 0)) throw new RangeError(`gamma must not be negative, got ${gamma}`);
   if (!(clip.min <= clip.max)) throw new RangeError(`clip.min ${clip.min} must not exceed clip.max ${clip.max}`);
@@ -138,12 +140,13 @@ export function computeWeights({ logP, logQ, labels, classCount, settings, sprea
     return logWeight.map((value) => Math.min(Math.max(value, clip.min), clip.max));
   };
   const logWeight = clipped(() => 0);
+  const counted = (): Float64Array => (counts === undefined ? logWeight : logWeight.filter((_, row) => counts(row)));
   const cap =
-    method === 'filter' || settings.truncateQuantile === undefined || logWeight.length === 0
+    method === 'filter' || settings.truncateQuantile === undefined || counted().length === 0
       ? Infinity
-      : quantile(logWeight, settings.truncateQuantile);
+      : quantile(counted(), settings.truncateQuantile);
   truncate(logWeight, cap);
-  const mean = settings.selfNormalise ? logMean(logWeight) : 0;
+  const mean = settings.selfNormalise ? logMean(counted()) : 0;
   subtract(logWeight, mean);
   const end = (side: -1 | 1, of: Spread): Float64Array => {
     const shift = (row: number): number => {

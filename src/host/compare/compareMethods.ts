@@ -9,6 +9,7 @@ import { saveInputs } from '../saveInputs.ts';
 import type { DatasetModel, Services } from '../services.ts';
 import { requestBase } from '../train/requestBase.ts';
 import { haveEncoderToTrain } from '../train/trainClassifier.ts';
+import { wholeSetSettings } from '../weightControls.ts';
 import type { CompareViews } from './compareViews.ts';
 import { planComparison, type ComparisonChoices } from './planComparison.ts';
 
@@ -38,7 +39,7 @@ export async function compareMethods(services: Services, views: CompareViews, ta
 }
 
 /** The request of a comparison as it was chosen, with the weights as the panel shows them. */
-function compareRequest(
+export function compareRequest(
   services: Services,
   dataset: DatasetModel,
   real: string,
@@ -50,6 +51,6 @@ function compareRequest(
     files: { synthetic: dataset.path, real, dev, test },
     fields: dataset.fields,
     ...{ methods, seeds, effort },
-    overrides: { gamma, clipMax },
+    overrides: { gamma, clipMax, ...wholeSetSettings(dataset.controls) },
   };
 }

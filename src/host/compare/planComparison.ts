@@ -11,6 +11,7 @@ import { settingsOf } from '../settings.ts';
 import { askEvaluationFile, fileName, firstFiles } from '../train/askFiles.ts';
 import { PlanCosts, sizeText, type PricedPlan } from './costOfPlan.ts';
 import { firstMethods, methodTexts } from './methodTexts.ts';
+import { runnableMethods, whyNot } from './runnableMethods.ts';
 
 export type ComparisonChoices = PricedPlan & { readonly test: string };
 
@@ -44,17 +45,22 @@ export async function planComparison(
   try {
     let choices = await firstChoices(services, dataset, real);
     for (;;) {
-      const step = await overview(dataset, choices, costs);
+      const { methods } = choices;
+      const runnable = runnableMethods(methods, dataset.controls);
+      const leftOut = methods
+        .map((method) => whyNot(method, dataset.controls, vscode.l10n.t))
+        .find((why) => why !== undefined);
+      const step = await overview(dataset, { ...choices, methods: runnable }, costs, leftOut);
       if (step === undefined) return undefined;
       if (step !== 'start') {
-        choices = await change(step, choices, costs, { path, real });
+        choices = await change(step, choices, costs, { dataset, real });
         continue;
       }
       const test = choices.test ?? (await askEvaluationFile('test', choices, { path, real }));
       if (test === undefined) continue;
       const ready = { ...choices, test };
       await remember(services, path, ready);
-      return ready;
+      return { ...ready, methods: runnable };
     }
   } finally {
     costs.dispose();
@@ -82,8 +88,14 @@ async function remember(services: Services, path: string, choices: ComparisonCho
   await state.update(lastChoicesKey, { ...state.get<object>(lastChoicesKey, {}), [path]: choices });
 }
 
-async function overview(dataset: DatasetModel, choices: PricedPlan, costs: PlanCosts): Promise<Step | undefined> {
-  const itemsFor = (cost: string): StepItem[] => overviewItems(choices, cost);
+/** @param leftOut Why a method that was chosen is not among those of the choices. */
+async function overview(
+  dataset: DatasetModel,
+  choices: PricedPlan,
+  costs: PlanCosts,
+  leftOut: string | undefined,
+): Promise<Step | undefined> {
+  const itemsFor = (cost: string): StepItem[] => overviewItems(choices, cost, leftOut);
   const t = vscode.l10n.t;
   const items = itemsFor(sizeText(choices, t));
   const picked = await pickOne(items, {
@@ -96,7 +108,7 @@ async function overview(dataset: DatasetModel, choices: PricedPlan, costs: PlanC
   return picked?.step;
 }
 
-function overviewItems(choices: PricedPlan, cost: string): StepItem[] {
+function overviewItems(choices: PricedPlan, cost: string, leftOut: string | undefined): StepItem[] {
   const { methods, seeds, effort, dev, test } = choices;
   const t = vscode.l10n.t;
   const separator = (label: string): StepItem => ({ label, kind: vscode.QuickPickItemKind.Separator });
@@ -111,6 +123,7 @@ function overviewItems(choices: PricedPlan, cost: string): StepItem[] {
     {
       step: 'methods',
       label: `$(law) ${t('Methods: {0}', String(methods.length))}`,
+      description: leftOut,
       detail: methods.map((method) => methodTitle(method, t)).join(', '),
     },
     {
@@ -150,15 +163,17 @@ async function change(
   step: Exclude<Step, 'start'>,
   choices: PricedPlan,
   costs: PlanCosts,
-  files: { readonly path: string; readonly real: string },
+  { dataset, real }: { readonly dataset: DatasetModel; readonly real: string },
 ): Promise<PricedPlan> {
+  const files = { path: dataset.path, real };
+  const priced = { ...choices, methods: runnableMethods(choices.methods, dataset.controls) };
   switch (step) {
     case 'methods':
-      return { ...choices, methods: await askMethods(choices, costs) };
+      return { ...choices, methods: await askMethods(choices, costs, dataset) };
     case 'seeds':
-      return { ...choices, seeds: await askSeeds(choices, costs) };
+      return { ...choices, seeds: await askSeeds(priced, costs) };
     case 'effort':
-      return { ...choices, effort: await askEffort(choices, costs) };
+      return { ...choices, effort: await askEffort(priced, costs) };
     case 'test':
       return { ...choices, test: await askEvaluationFile('test', choices, files) };
     case 'dev': {
@@ -168,8 +183,15 @@ async function change(
   }
 }
 
-async function askMethods(choices: PricedPlan, costs: PlanCosts): Promise<readonly string[]> {
-  const items = methodTexts(choices.methods).map(({ method, title, detail }) => ({ method, label: title, detail }));
+async function askMethods(
+  choices: PricedPlan,
+  costs: PlanCosts,
+  { controls }: DatasetModel,
+): Promise<readonly string[]> {
+  const items = methodTexts(choices.methods).map(({ method, title, detail }) => ({
+    ...{ method, label: title },
+    detail: whyNot(method, controls, vscode.l10n.t) ?? detail,
+  }));
   const withBaseline = (picked: readonly { readonly method: string }[]): string[] =>
     items
       .map(({ method }) => method)
@@ -177,7 +199,8 @@ async function askMethods(choices: PricedPlan, costs: PlanCosts): Promise<readon
   const picked = await pickMany(items, {
     title: vscode.l10n.t('Methods to compare'),
     picked: items.filter(({ method }) => choices.methods.includes(method)),
-    describe: (selection) => costs.words({ ...choices, methods: withBaseline(selection) }, vscode.l10n.t),
+    describe: (selection) =>
+      costs.words({ ...choices, methods: runnableMethods(withBaseline(selection), controls) }, vscode.l10n.t),
   });
   return picked === undefined ? choices.methods : withBaseline(picked);
 }

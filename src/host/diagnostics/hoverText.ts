@@ -3,6 +3,7 @@ import { formatPercent, formatWeight } from '../../core/format.ts';
 import { quote } from '../../core/dataset/quote.ts';
 import type { RowDetails, RowView, WeightControls } from '../../protocol/data.ts';
 import type { Translate } from '../l10n.ts';
+import { wholeSetWords } from '../weightControls.ts';
 import { type FixArguments, fixCommands, type RowPlace } from './fixArguments.ts';
 import { commandLink, escapeMarkdown, placeLink } from './markdown.ts';
 
@@ -52,14 +53,16 @@ export function hoverText({ details, controls, ...facts }: HoverFacts, t: Transl
 }
 
 /**
- * How the weight comes about, e.g. "weight **0.03** = P̂' 3 % / Q̂ 98 %". An equation is only written where it holds: prior
- * correction and a loss over epochs make weights of more than these two numbers.
+ * How the weight comes about, e.g. "weight **0.03** = P̂' 3 % / Q̂ 98 %". An equation is only written where it holds: the
+ * settings that look at all rows are named where they are on, and a loss over epochs makes weights of more than these two
+ * numbers.
  */
 export function decomposition(
   { weight, quality, diversity }: Pick<RowView, 'weight' | 'quality' | 'diversity'>,
-  { gamma, clipMax }: WeightControls,
+  controls: WeightControls,
   t: Translate,
 ): string | undefined {
+  const { gamma, clipMax, priorCorrection, selfNormalise } = controls;
   if (weight === undefined || quality === undefined) return undefined;
   const shown = `${t('weight')} **${escapeMarkdown(formatWeight(weight))}**`;
   const p = `P̂' ${escapeMarkdown(formatPercent(quality))}`;
@@ -68,9 +71,12 @@ export function decomposition(
   const raw = (quality / diversity) ** gamma;
   const ratio = gamma === 1 ? `${p} / ${q}` : `(${p} / ${q})^γ, γ = ${escapeMarkdown(String(gamma))}`;
   if (agree(raw, weight)) return `${shown} = ${ratio}`;
-  if (agree(weight, clipMax) && raw > weight) {
-    return `${shown} ← ${escapeMarkdown(formatWeight(raw))} = ${ratio}, ${t('cut at the largest weight allowed')}`;
-  }
+  const from = `${shown} ← ${escapeMarkdown(formatWeight(raw))} = ${ratio}`;
+  const inPlace = priorCorrection !== true && selfNormalise !== true;
+  if (inPlace && agree(weight, clipMax) && raw > weight) return `${from}, ${t('cut at the largest weight allowed')}`;
+  // What all rows have to do with it: the numbers of this one do not tell by how much.
+  const others = wholeSetWords(controls, t);
+  if (others !== '') return `${from}, ${escapeMarkdown(t('with “{0}”', others))}`;
   return `${shown} · ${p} · ${q}`;
 }
 

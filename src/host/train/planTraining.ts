@@ -2,20 +2,22 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { messageOf } from '../../base/errors.ts';
+import type { OwnWeights } from '../../core/comparison/methods.ts';
 import type { RunFacts } from '../../protocol/data.ts';
-import type { TrainRequest } from '../../protocol/jobs.ts';
+import { defaultTrainingSet, type TrainRequest } from '../../protocol/jobs.ts';
 import { listRuns, type ListedRun } from '../../store/listRuns.ts';
 import { pickOne } from '../pickOne.ts';
 import type { DatasetModel, Services } from '../services.ts';
 import { settingsOf } from '../settings.ts';
+import { leftOutOfDimp, ownWeights, wholeSetSettings, wholeSetWords } from '../weightControls.ts';
 import { askEvaluationFile, fileName, firstFiles } from './askFiles.ts';
 import { duration } from './duration.ts';
-import { checkersOf, lossTexts, rowsName, type LossName, type TrainingRows } from './losses.ts';
+import { checkersOf, lossTexts, rowsName, type LossName, type LossText, type TrainingRows } from './losses.ts';
 import { secondsPerRow } from './runTable.ts';
 import { defaultScores, runWords, unfitOf, type Unfit } from './scoresChoice.ts';
 
-/** What the user chooses; everything else follows from it. */
-export interface TrainingChoices {
+/** What the user chooses; everything else follows from it. Settings of the weights are there where they are not the panel's. */
+export interface TrainingChoices extends OwnWeights {
   readonly loss: LossName;
   readonly data: TrainingRows;
   /** Absolute paths; undefined: none. */
@@ -74,14 +76,15 @@ export function trainRequest(
   base: Pick<TrainRequest, 'model' | 'device' | 'precision' | 'threads' | 'storage'>,
   dataset: DatasetModel,
   real: string,
-  { loss, data, dev, test, seed, scores, folds, filterThreshold, effort }: TrainingChoices,
+  { loss, data, dev, test, seed, scores, folds, filterThreshold, effort, ...own }: TrainingChoices,
 ): TrainRequest {
-  const { gamma, clipMax } = dataset.controls;
+  const { gamma, clipMax, ...others } = { ...dataset.controls, ...ownWeights(own) };
   return {
     ...base,
     files: { synthetic: dataset.path, real, dev, test },
     fields: dataset.fields,
     ...{ loss, data, seed, gamma, clipMax },
+    ...(checkersOf(loss) !== 'none' && loss !== 'dimp' && wholeSetSettings(others)),
     ...(folds !== undefined && { folds }),
     ...(filterThreshold !== undefined && { filterThreshold }),
     effort: effort ?? effortOf(dataset),
@@ -114,7 +117,7 @@ async function firstChoices(services: Services, path: string, real: string): Pro
   const last = services.context.workspaceState.get<Partial<Record<string, TrainingChoices>>>(lastChoicesKey, {})[path];
   return {
     loss: last?.loss ?? 'imp',
-    data: last?.data ?? 'synthetic',
+    data: last?.data ?? defaultTrainingSet,
     ...(await firstFiles(path, real, last)),
     seed: defaultSeed,
   };
@@ -152,12 +155,13 @@ async function overview(
       step: 'loss',
       label: `$(law) ${vscode.l10n.t('Loss: {0}', lossWords(text.name, choices))}`,
       description: loss === 'imp' ? vscode.l10n.t('recommended') : undefined,
-      detail: text.detail,
+      detail: lossDetail(text, dataset),
     },
     {
       step: 'data',
       label: `$(list-flat) ${vscode.l10n.t('Rows: {0}', rowsName(data))}`,
       description: rowCounts(dataset, data),
+      detail: data === 'both' ? vscode.l10n.t('The real rows count with weight 1.') : undefined,
     },
     ...(needsSynthetic(loss) && dataset.run !== undefined ? [scoresItem(dataset.run, choices)] : []),
     separator(vscode.l10n.t('How it is judged')),
@@ -206,8 +210,8 @@ async function change(
       const data = needsSynthetic(loss) && choices.data === 'real' ? 'synthetic' : choices.data;
       if (loss === choices.loss) return choices;
       // What was set for another loss.
-      const [folds, filterThreshold] = [undefined, undefined];
-      return withScores({ ...choices, loss, data, folds, filterThreshold }, dataset);
+      const { dev, test, seed } = choices;
+      return withScores({ loss, data, dev, test, seed, effort: choices.effort }, dataset);
     }
     case 'data': {
       const next = { ...choices, ...(await askRows(choices)) };
@@ -226,10 +230,33 @@ async function change(
   }
 }
 
-/** A loss with what is set of it beside the recipe. */
-function lossWords(name: string, { loss, folds, filterThreshold }: TrainingChoices): string {
+/** A loss with what is set of it beside the recipe and the panel. */
+function lossWords(name: string, { loss, folds, filterThreshold, ...own }: TrainingChoices): string {
+  const { gamma, clipMax, ...others } = ownWeights(own);
+  return [
+    lossName(name, loss, folds, filterThreshold),
+    gamma === undefined ? '' : `γ = ${String(gamma)}`,
+    clipMax === undefined ? '' : `w ≤ ${String(clipMax)}`,
+    wholeSetWords(others, vscode.l10n.t),
+  ]
+    .filter((words) => words !== '')
+    .join(', ');
+}
+
+function lossName(
+  name: string,
+  loss: LossName,
+  folds: number | undefined,
+  filterThreshold: number | undefined,
+): string {
   if (loss === 'filter' && filterThreshold !== undefined) return `${name}, τ = ${String(filterThreshold)}`;
   return loss === 'imp' && folds !== undefined ? `${name}, K = ${String(folds)}` : name;
+}
+
+/** What a loss does, and what it cannot have of the panel's settings. */
+function lossDetail({ loss, detail }: LossText, { controls }: DatasetModel): string {
+  const leftOut = loss === 'dimp' ? leftOutOfDimp(controls, vscode.l10n.t) : undefined;
+  return leftOut === undefined ? detail : `${detail} ${leftOut}`;
 }
 
 async function askLoss(current: LossName): Promise<LossName> {

@@ -5,6 +5,7 @@ import type { Json } from '../../store/json.ts';
 import type { RunRecord } from '../../store/runRecord.ts';
 import { epochCountOf, inputOf } from './runTable.ts';
 import { memberOf, numberOf, textOf } from '../jsonMembers.ts';
+import { wholeSetSettings } from '../weightControls.ts';
 
 const losses: readonly TrainRequest['loss'][] = ['ce', 'focal', 'quality', 'filter', 'imp', 'dimp', 'random'];
 
@@ -36,6 +37,11 @@ export function requestOf(
     epochs: epochCountOf(record),
     gamma: numberOf(memberOf(settings['weights'], 'gamma')),
     clipMax: bound(numberOf(memberOf(settings['weights'], 'clip', 'max'))),
+    ...wholeSetSettings({
+      truncateQuantile: numberOf(memberOf(settings['weights'], 'truncateQuantile')),
+      selfNormalise: memberOf(settings['weights'], 'selfNormalise') === true,
+      priorCorrection: memberOf(settings['weights'], 'priorCorrection') === true,
+    }),
     folds: numberOf(memberOf(settings['checkers'], 'diversity', 'folds')),
     filterThreshold: numberOf(memberOf(settings['weights'], 'filterThreshold')),
     scores,

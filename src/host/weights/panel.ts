@@ -8,8 +8,8 @@ import { openLine } from '../edits/openRow.ts';
 import { runRowAction } from '../edits/runRowAction.ts';
 import { askNumbered } from '../edits/sameRows.ts';
 import type { DatasetModel, Services } from '../services.ts';
-import { readControls } from '../settings.ts';
 import { webviewPort } from '../webview.ts';
+import { defaultControls } from '../weightControls.ts';
 import { exportRows } from './exportRows.ts';
 
 /** Where "Not now" about the encoder is remembered, per workspace. */
@@ -126,7 +126,7 @@ export class WeightsPanel extends Disposable {
       runFault: dataset?.runFault,
       job,
       encoderMissing: this.#encoderMissing,
-      controls: dataset?.controls ?? readControls(vscode.Uri.file(this.path), true),
+      controls: dataset?.controls ?? defaultControls,
       revision: dataset?.revision ?? 0,
     };
   }

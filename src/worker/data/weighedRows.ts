@@ -107,9 +107,11 @@ async function weigh(
     scoreOf[row] >= 0 && shown.labelId[row] >= 0 && shown.labelId[row] < classCount;
   const { priorCorrection, ...settings } = weightSettings(run.record, controls);
   const judging = verdictSettings(run.record, controls);
+  // A removed row trains nothing: what it would weigh is told, but no other row's weight hangs on it.
+  const trains = (row: number): boolean => (columns.marks[row] & markBits.removed) === 0;
   const wholeSet = settings.selfNormalise || settings.truncateQuantile !== undefined;
   const step = wholeSet ? Math.max(1, columns.size) : chunkRows;
-  const priors = priorCorrection ? priorsOf(weighable, run, canWeigh) : undefined;
+  const priors = priorCorrection ? priorsOf(weighable, run, (row) => canWeigh(row) && trains(row)) : undefined;
   for (let from = 0; from < columns.size; from += step) {
     const to = Math.min(columns.size, from + step);
     const members = new Int32Array(to - from);
@@ -138,6 +140,7 @@ async function weigh(
       labels,
       classCount,
       settings: { ...settings, priorCorrection: priors },
+      counts: (i) => trains(members[i]),
       spread,
     });
     // One object for all rows: a million of them would cost more than the judging.
@@ -241,8 +244,9 @@ function priorsOf(
   for (let row = 0; row < labelIds.length; row++) if (counts(row)) labelIds[members++] = shown.labelId[row];
   const synthetic = labelPriors(labelIds.subarray(0, members), labels.length);
   const real = realPriors(record);
-  // Without the real shares nothing is corrected.
-  return { real: labels.map((label, id) => real.get(label) ?? synthetic[id]), synthetic };
+  // Nothing is corrected without the real shares, nor for a label that only removed rows have.
+  const share = (label: string, id: number): number => (synthetic[id] > 0 ? (real.get(label) ?? synthetic[id]) : 1);
+  return { real: labels.map(share), synthetic: synthetic.map((of) => (of > 0 ? of : 1)) };
 }
 
 function rank(columns: TableColumns): void {

@@ -5,6 +5,7 @@ import { decomposition, hoverText, type HoverFacts } from '../../../src/host/dia
 import { labelRange } from '../../../src/host/diagnostics/labelRange.ts';
 import { type LensFacts, lensesOf } from '../../../src/host/diagnostics/lenses.ts';
 import { noteOf } from '../../../src/host/diagnostics/notes.ts';
+import type { WeightControls } from '../../../src/protocol/data.ts';
 import { detailsOf, flagOf, flagsOf, runOf, viewOf } from './flags.ts';
 import { translate } from './translate.ts';
 
@@ -108,7 +109,7 @@ describe('hover', () => {
 });
 
 describe('decomposition of a weight', () => {
-  const of = (weight: number, quality: number, diversity?: number, rest = controls): string =>
+  const of = (weight: number, quality: number, diversity?: number, rest: WeightControls = controls): string =>
     read(decomposition({ weight, quality, diversity }, rest, translate) ?? '');
 
   it('is an equation only where it holds', () => {
@@ -117,6 +118,22 @@ describe('decomposition of a weight', () => {
     expect(of(2, 0.9, 0.1)).toBe("weight **2.00** ← 9.00 = P̂' 90 % / Q̂ 10 %, cut at the largest weight allowed");
     expect(of(0.7, 0.9, 0.6)).toBe("weight **0.70** · P̂' 90 % · Q̂ 60 %");
     expect(of(0.9, 0.9)).toBe("weight **0.90** · P̂' 90 %");
+  });
+
+  it('names the settings that look at all rows where they make another weight', () => {
+    const normalised = { ...controls, selfNormalise: true };
+    expect(of(1.2, 0.9, 0.6, normalised)).toBe("weight **1.20** ← 1.50 = P̂' 90 % / Q̂ 60 %, with “Mean weight 1”");
+    // At the bound by chance, and not cut there.
+    expect(of(2, 0.9, 0.1, normalised)).toBe("weight **2.00** ← 9.00 = P̂' 90 % / Q̂ 10 %, with “Mean weight 1”");
+    const all = { ...normalised, truncateQuantile: 0.99, priorCorrection: true };
+    expect(of(0.7, 0.9, 0.6, all)).toContain('with “Cap at quantile 0.99, Mean weight 1, Correct label shares”');
+    expect(of(0.7, 0.9, 0.6, { ...controls, truncateQuantile: 0.99 })).toContain('with “Cap at quantile 0.99”');
+    // Cut at the bound as before, and untouched where the equation holds.
+    expect(of(2, 0.9, 0.1, { ...controls, truncateQuantile: 0.99 })).toContain('cut at the largest weight allowed');
+    expect(of(1.5, 0.9, 0.6, all)).toBe("weight **1.50** = P̂' 90 % / Q̂ 60 %");
+    expect(of(0.7, 0.9, 0.6, { ...controls, truncateQuantile: null, selfNormalise: false })).toBe(
+      "weight **0.70** · P̂' 90 % · Q̂ 60 %",
+    );
   });
 });
 

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { TrainRequest } from '../../../src/protocol/jobs.ts';
+import type { JsonObject } from '../../../src/store/json.ts';
 import { requestOf } from '../../../src/host/train/requestOf.ts';
 import { trainRecord } from './runs.ts';
 
@@ -32,6 +34,16 @@ describe('a run asked for again', () => {
     const settings = { ...trainRecord().settings, weights: { gamma: 1, clip: { min: -10, max: Math.log(clipMax) } } };
     const request = requestOf(trainRecord({ settings }), {}, {});
     expect(Math.log(request?.clipMax ?? NaN)).toBe(Math.log(clipMax));
+  });
+
+  it('has the settings that look at all rows, where they were on', () => {
+    const weights = { gamma: 1, clip: { min: -10, max: 1 }, filterThreshold: 0.5 };
+    const of = (more: JsonObject): TrainRequest | undefined =>
+      requestOf(trainRecord({ settings: { ...trainRecord().settings, weights: { ...weights, ...more } } }), {}, {});
+    const on = { truncateQuantile: 0.95, selfNormalise: true, priorCorrection: true };
+    expect(of(on)).toMatchObject(on);
+    const off = of({ selfNormalise: false, priorCorrection: false });
+    for (const name of Object.keys(on)) expect(off).not.toHaveProperty(name);
   });
 
   it('is none where the record is no training, or names a loss of another version', () => {

@@ -8,6 +8,7 @@ import {
   unboundedSlider,
 } from '../../../webview/weights/clip.ts';
 import { mergeOccasions } from '../../../webview/weights/occasions.ts';
+import { capAtPlace, capOf, offPlace, placeOfCap } from '../../../webview/weights/quantile.ts';
 import { initialState, readViewState } from '../../../webview/weights/viewState.ts';
 
 describe('what the panel remembers', () => {
@@ -25,6 +26,7 @@ describe('what the panel remembers', () => {
       details: false,
       side: 'sureness' as const,
       overview: true,
+      moreSettings: false,
       detailsWidth: 500,
     };
     expect(readViewState(JSON.parse(JSON.stringify(state)))).toEqual(state);
@@ -43,6 +45,26 @@ describe('what the panel remembers', () => {
         lead: null,
       }),
     ).toEqual({ ...initialState, verdicts: ['ok'] });
+  });
+});
+
+describe('the cap at a quantile', () => {
+  it('goes from the half to nearly all and is off beyond', () => {
+    const places = Array.from({ length: offPlace + 1 }, (_, place) => place);
+    const caps = places.map(capAtPlace);
+    expect(caps.at(-1)).toBeNull();
+    expect(caps.slice(0, -1)).toEqual(caps.slice(0, -1).sort());
+    expect([caps[0], caps.at(-2)]).toEqual([0.5, 0.999]);
+    expect(caps).toEqual(expect.arrayContaining([0.9, 0.95, 0.99]));
+    expect(caps.map(placeOfCap)).toEqual(places);
+  });
+
+  it('stands at the nearest place, whatever a run had', () => {
+    expect(capAtPlace(placeOfCap(0.9999))).toBe(0.999);
+    expect(capAtPlace(placeOfCap(0.1))).toBe(0.5);
+    expect(capAtPlace(placeOfCap(0.989))).toBe(0.99);
+    // Nothing lies above it.
+    for (const off of [1, null, undefined]) expect([placeOfCap(off), capOf(off)]).toEqual([offPlace, undefined]);
   });
 });
 

@@ -183,6 +183,27 @@ describe('weights at the edges', () => {
   });
 });
 
+describe('rows that do not count', () => {
+  const logP = Float64Array.from([0.8, 0.4, 0.1, 1].flatMap((p) => [Math.log(p), Math.log(1.000001 - p)]));
+  const input = { logP, labels: [0, 0, 0, 0], classCount: 2 };
+  const settings = { ...PAPER_WEIGHT_SETTINGS, method: 'quality' as const };
+  const counts = (row: number): boolean => row !== 3;
+
+  it('have no say in the mean and the cap, and are weighted by them', () => {
+    const mean = (0.8 + 0.4 + 0.1) / 3;
+    const normalised = computeWeights({ ...input, counts, settings: { ...settings, selfNormalise: true } });
+    [0.8, 0.4, 0.1, 1].forEach((p, row) => expect(normalised.weight[row]).toBeCloseTo(p / mean, 12));
+    const capped = computeWeights({ ...input, counts, settings: { ...settings, truncateQuantile: 0.5 } });
+    [0.4, 0.4, 0.1, 0.4].forEach((w, row) => expect(capped.weight[row]).toBeCloseTo(w, 12));
+  });
+
+  it('leave the weights as they are where no row counts', () => {
+    const none = { ...settings, selfNormalise: true, truncateQuantile: 0.5 };
+    const { weight } = computeWeights({ ...input, counts: () => false, settings: none });
+    [0.8, 0.4, 0.1, 1].forEach((p, row) => expect(weight[row]).toBeCloseTo(p, 12));
+  });
+});
+
 describe('properties of weights', () => {
   const classCount = 3;
   const logits = fc.array(fc.double({ min: -20, max: 20, noNaN: true }), {

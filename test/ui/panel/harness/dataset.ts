@@ -1,4 +1,5 @@
 /** Generated rows: any number of them from cheap formulas, hostile ones among them, and what the data worker would say. */
+import { quantile } from '../../../../src/core/metrics/intervals.ts';
 import { parseFilter } from '../../../../src/core/table/filter.ts';
 import { runQuery, sortRows } from '../../../../src/core/table/query.ts';
 import { summarise } from '../../../../src/core/table/summary.ts';
@@ -84,6 +85,8 @@ export class FakeDataset {
   #effort: 'none' | 'preview' | 'standard' = 'none';
   #columns: TableColumns | undefined;
   #columnsFor = '';
+  /** From a weight that nothing bounds to the one that is shown, for the columns. */
+  #finish: (raw: number, label: number) => number = (raw) => raw;
   #order: Int32Array = new Int32Array(0);
   #view = 0;
 
@@ -168,13 +171,17 @@ export class FakeDataset {
       const source = this.#source[row];
       columns.labelId[row] = this.#labelOf(source);
       columns.marks[row] = (this.#decided.get(source) ?? 0) | (this.#relabelled.has(source) ? markBits.relabelled : 0);
-      if (!scored) continue;
+    }
+    const finish = this.#finisher(columns.labelId, controls);
+    this.#finish = finish;
+    for (let row = 0; scored && row < size; row++) {
+      const source = this.#source[row];
       const quality = this.#ownQuality(source);
       const diversity = this.#diversity(source);
       columns.quality[row] = quality;
       columns.diversity[row] = diversity;
-      columns.weight[row] = Math.min((quality / diversity) ** controls.gamma, controls.clipMax);
-      columns.weightLow[row] = Math.min(this.#end(source, -1, controls), controls.clipMax);
+      columns.weight[row] = finish(this.#raw(source, controls), columns.labelId[row]);
+      columns.weightLow[row] = finish(this.#end(source, -1, controls), columns.labelId[row]);
       columns.suggestedId[row] = this.#suggestion(source);
       columns.verdictId[row] = verdicts.indexOf(
         quality < controls.misalignedBelow && columns.suggestedId[row] >= 0
@@ -197,6 +204,30 @@ export class FakeDataset {
     this.#columns = columns;
     this.#columnsFor = key;
     return columns;
+  }
+
+  /** The weight of a row before anything bounds it. */
+  #raw(source: number, { gamma }: WeightControls): number {
+    return (this.#ownQuality(source) / this.#diversity(source)) ** gamma;
+  }
+
+  /** What makes weights of such numbers: label shares, largest weight, cap and mean, as the settings have them. */
+  #finisher(labelId: Int32Array, controls: WeightControls): (raw: number, label: number) => number {
+    const { clipMax, truncateQuantile, selfNormalise, priorCorrection } = controls;
+    const real = this.realRows();
+    const realSum = real.reduce((sum, rows) => sum + rows, 0);
+    const factors = real.map((rows, id) =>
+      priorCorrection === true
+        ? (rows * labelId.length) / (realSum * labelId.filter((label) => label === id).length)
+        : 1,
+    );
+    const bounded = (raw: number, label: number): number => Math.min(raw * factors[label], clipMax);
+    if (typeof truncateQuantile !== 'number' && selfNormalise !== true) return bounded;
+    const all = Array.from(labelId, (label, row) => bounded(this.#raw(this.#source[row], controls), label));
+    const cap =
+      typeof truncateQuantile === 'number' ? Math.exp(quantile(all.map(Math.log), truncateQuantile)) : Infinity;
+    const mean = selfNormalise === true ? all.reduce((sum, weight) => sum + Math.min(weight, cap), 0) / all.length : 1;
+    return (raw, label) => Math.min(bounded(raw, label), cap) / mean;
   }
 
   /** Lower (−1) or upper (1) end of the weight's interval before clipping; NaN where there is none. */
@@ -263,7 +294,7 @@ export class FakeDataset {
       weight,
       logWeight: weight === undefined ? undefined : Math.log(weight),
       weightLow: number(columns.weightLow[row]),
-      weightHigh: number(Math.min(this.#end(this.#source[row], 1, controls), controls.clipMax)),
+      weightHigh: number(this.#finish(this.#end(this.#source[row], 1, controls), columns.labelId[row])),
       quality: number(columns.quality[row]),
       diversity: number(columns.diversity[row]),
       verdict: columns.verdictId[row] < 0 ? undefined : verdicts[columns.verdictId[row]],

@@ -20,7 +20,13 @@ const scope = globalThis as unknown as WorkerScope;
 function start(options: HarnessOptions): (change: HostChange) => void {
   const data = new FakeDataset(options);
   let effort = options.effort;
-  let controls: WeightControls = { gamma: 1, clipMax: 2, misalignedBelow: 0.2 };
+  /** Of the run, and what the host begins with. */
+  const runControls: WeightControls = {
+    ...{ gamma: 1, clipMax: 2, misalignedBelow: 0.2 },
+    ...{ truncateQuantile: null, selfNormalise: false, priorCorrection: false },
+    ...options.controls,
+  };
+  let controls = runControls;
   let extra: Partial<PanelState> = options.state ?? {};
   let revision = 1;
   let fault: string | undefined;
@@ -68,7 +74,7 @@ function start(options: HarnessOptions): (change: HostChange) => void {
             model: 'all-MiniLM-L6-v2',
             device: 'cpu',
             scored: data.rows,
-            controls: { gamma: 1, clipMax: 2, misalignedBelow: 0.2 },
+            controls: runControls,
             quality: {
               kind: effort === 'preview' ? 'probe' : 'fine-tuned',
               accuracy: 0.764,

@@ -1,4 +1,5 @@
 import type { RowActionId } from '../../../../src/core/table/actions.ts';
+import type { WeightControls } from '../../../../src/protocol/data.ts';
 import type { PanelState } from '../../../../src/protocol/panel.ts';
 
 /** What the page under test shows; from the query of its address, as JSON. */
@@ -24,6 +25,8 @@ export interface HarnessOptions {
   /** The files are still being read. */
   readonly empty: boolean;
   readonly state?: Partial<PanelState>;
+  /** Settings of the run's weights that are not as usual. */
+  readonly controls?: Partial<WeightControls>;
 }
 
 export const defaultOptions: HarnessOptions = {

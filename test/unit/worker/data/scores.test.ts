@@ -1,7 +1,13 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { QueryResult, RowView } from '../../../../src/protocol/data.ts';
+import {
+  computeWeights,
+  DEFAULT_WEIGHT_SETTINGS,
+  effectiveSampleSize,
+} from '../../../../src/core/weighting/weights.ts';
+import type { QueryResult, RowView, WeightControls } from '../../../../src/protocol/data.ts';
 import { datasetFolders, runFiles } from '../../../../src/store/layout.ts';
 import { readScores } from '../../../../src/store/scores.ts';
 import {
@@ -599,4 +605,84 @@ test('truncation, normalisation and prior correction are the run’s, unless the
   expect(await weights({ selfNormalise: false, truncateQuantile: null, priorCorrection: true })).toEqual(
     near((0.8 * 3) / 4, (0.4 * 3) / 4, (1 * 3) / 2),
   );
+});
+
+test('the panel’s caps, means and corrections are those of the weights that jobs compute', async () => {
+  const numbers = [
+    [0.9, 0.3, 'positive'],
+    [0.2, 0.7, 'positive'],
+    [0.6, 0.5, 'positive'],
+    [0.95, 0.1, 'negative'],
+    [0.4, 0.4, 'positive'],
+  ] as const;
+  const { data, path, real } = await made(numbers.map(([, , label]) => label));
+  const priors = { negative: 0.6, positive: 0.4 };
+  const run = await makeRun({
+    ...{ path, real, say: (_, i) => said(numbers[i][0], numbers[i][1]) },
+    change: (record) => ({ ...record, metrics: { ...record.metrics, realPriors: priors } }),
+  });
+  await data.attach({ path });
+  const stored = await readScores(runFiles(run).scores, labels);
+  for (const [truncateQuantile, selfNormalise, priorCorrection] of [
+    [0.75, false, false],
+    [null, true, false],
+    [null, false, true],
+    [0.9, true, true],
+  ] as const) {
+    const now = {
+      ...{ gamma: 0.8, clipMax: 6, misalignedBelow: 0.2 },
+      truncateQuantile,
+      selfNormalise,
+      priorCorrection,
+    };
+    const expected = computeWeights({
+      logP: Float64Array.from(stored.logP),
+      logQ: Float64Array.from(stored.logQ),
+      labels: numbers.map(([, , label]) => labels.indexOf(label)),
+      classCount: labels.length,
+      settings: {
+        ...DEFAULT_WEIGHT_SETTINGS,
+        ...{ gamma: 0.8, clip: { min: -10, max: Math.log(6) }, selfNormalise },
+        truncateQuantile: truncateQuantile ?? undefined,
+        priorCorrection: priorCorrection ? { real: [0.6, 0.4], synthetic: [0.2, 0.8] } : undefined,
+      },
+    });
+    const { result, rows } = await list(data, path, { controls: now, sort: { column: 'line', descending: false } });
+    rows.forEach((row, i) => {
+      expect(row.weight).toBeCloseTo(expected.weight[i], 5);
+    });
+    // What stands beside them follows, and what is exported.
+    expect(result.summary.ess).toBeCloseTo(effectiveSampleSize(expected.weight), 3);
+    const sum = expected.weight.reduce((total, weight) => total + weight, 0);
+    expect(result.summary.perLabel.map(({ weightShare }) => weightShare)).toEqual(
+      [expected.weight[3] / sum, 1 - expected.weight[3] / sum].map((share) => expect.closeTo(share, 5) as unknown),
+    );
+    const to = join(subfolder(scratch), 'weighted.jsonl');
+    await data.export({ path, kind: 'weighted', to, controls: now });
+    const written = readFileSync(to, 'utf8').trim().split('\n');
+    written.forEach((line, i) => {
+      expect((JSON.parse(line) as { weight: number }).weight).toBeCloseTo(expected.weight[i], 5);
+    });
+  }
+});
+
+test('a removed row has no say in the other rows’ weights', async () => {
+  const { data, path, real } = await made(['positive', 'positive', 'negative']);
+  const run = await makeRun({
+    ...{ path, real, say: (_, i) => said([0.4, 0.2, 0.5][i], 0.5) },
+    change: (record) => ({ ...record, metrics: { ...record.metrics, realPriors: { negative: 0.5, positive: 0.5 } } }),
+  });
+  await data.attach({ path });
+  const { textHash } = (await readScores(runFiles(run).scores, labels)) as { textHash: readonly string[] };
+  await data.decide({ path, decisions: [{ textHash: textHash[2], occurrence: 0, action: 'remove' }] });
+  const weights = async (part: Partial<WeightControls>): Promise<unknown[]> =>
+    (
+      await list(data, path, { sort: { column: 'line', descending: false }, controls: { ...controls, ...part } })
+    ).rows.map(({ weight }) => weight);
+  const near = (...values: number[]): unknown[] => values.map((value) => expect.closeTo(value, 5) as unknown);
+  // 0.8 and 0.4 have a mean of 0.6; 1 is what is removed.
+  expect(await weights({ selfNormalise: true })).toEqual(near(0.8 / 0.6, 0.4 / 0.6, 1 / 0.6));
+  expect(await weights({ truncateQuantile: 0.5 })).toEqual(near(Math.sqrt(0.32), 0.4, Math.sqrt(0.32)));
+  // All that are left are positive, half of the real rows is; nothing corrects a label that no row has.
+  expect(await weights({ priorCorrection: true })).toEqual(near(0.4, 0.2, 1));
 });
