@@ -1,6 +1,7 @@
 /** Platforms that get a VSIX. ONNX Runtime's package carries no native files for others (Intel Macs, musl libc). */
 export const targets = {
-  'linux-x64': nativeFiles('linux/x64'),
+  // Not what `npm run cuda` adds.
+  'linux-x64': nativeFiles('linux/x64', 'libonnxruntime.so.1', 'onnxruntime_binding.node'),
   'linux-arm64': nativeFiles('linux/arm64'),
   'win32-x64': nativeFiles('win32/x64'),
   'win32-arm64': nativeFiles('win32/arm64'),

@@ -118,7 +118,7 @@ export const options = [
     kind: 'choice',
     choices: trainingSets,
     commands: ['train'],
-    help: 'what to train on: synthetic rows (default), real ones, or both, real ones with weight 1',
+    help: 'what to train on: synthetic rows, real ones, or both, real ones with weight 1 (default; of the recipe paper, synthetic)',
   },
   { name: 'real-too', kind: 'flag', commands: ['train'], help: 'the same as --data both' },
   {
@@ -234,7 +234,7 @@ export const options = [
     kind: 'choice',
     choices: ['auto', 'cpu', 'webgpu', 'cuda'],
     commands: [...computing, 'brief'],
-    help: 'where to compute',
+    help: 'where to compute; cuda needs libraries of its own (npm run cuda)',
   },
   {
     name: 'precision',

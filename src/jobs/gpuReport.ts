@@ -1,11 +1,10 @@
 /** What is known of this machine's GPU: found out in a child process, since a broken driver may abort it, and kept a day. */
-import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { hostname, release } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import type { GpuHardware } from '../engine/runtime/hardware.ts';
 import { parseHardware } from '../engine/runtime/hardware.ts';
+import { limitIn } from '../engine/runtime/largestArray.ts';
 import { readGpuReport, writeGpuReport } from '../store/gpuReport.ts';
+import { bundledCheck, runCheck } from './checkProcess.ts';
 import { reportPrefix, type GpuFinding } from './gpuCheck.ts';
 
 /** What was found out about WebGPU on this machine. */
@@ -20,6 +19,8 @@ export interface GpuReport {
   readonly speedUp?: number;
   /** Whether it computes in half precision, and a short training ended nearly as on the processor. */
   readonly half?: boolean;
+  /** Bytes of the largest array that it holds, where it says so. */
+  readonly maxBufferBytes?: number;
   /** Why it is not to be used, in a few words; absent where nothing speaks against it. */
   readonly problem?: string;
 }
@@ -28,9 +29,9 @@ export interface GpuReport {
 export const worthwhileSpeedUp = 1.5;
 
 /** Grows when the check looks at more: earlier reports are made again. */
-const reportVersion = '2';
-const longestCheckMs = 180_000;
-const keptForMs = 24 * 3600 * 1000;
+const reportVersion = '3';
+/** How long an answer is good: a driver may be updated without a trace. */
+export const keptForMs = 24 * 3600 * 1000;
 
 export interface GpuReportOptions {
   /** Versions that the answer depends on. */
@@ -48,9 +49,13 @@ export async function gpuReport({ versions, fresh = false, script, file }: GpuRe
   const key = keyOf(versions);
   const kept = fresh ? undefined : await readGpuReport(key, keptForMs, file);
   if (kept !== undefined) return kept as unknown as GpuReport;
-  const child = script ?? bundledScript();
+  const child = script ?? bundledCheck();
   if (child === undefined) return { hardware: [], adapter: false, agrees: false, problem: 'it was not looked for' };
-  const report = await runCheck(child);
+  const { text, ending } = await runCheck(child, 'webgpu');
+  const checked = reportOf(text, ending);
+  // Last, and by itself: a driver that does not live through it computes none the worse.
+  const limit = checked.adapter ? limitIn((await runCheck(child, 'limit')).text) : undefined;
+  const report = { ...checked, ...(limit !== undefined && { maxBufferBytes: limit }) };
   await writeGpuReport(key, report, file);
   return report;
 }
@@ -74,36 +79,6 @@ function keyOf(versions: GpuReportOptions['versions']): string {
     ...[versions['onnxruntime'], versions['counterweight'], platform, arch, release(), hostname()],
     ...['VK_ICD_FILENAMES', 'VK_DRIVER_FILES'].map((name) => env[name] ?? ''),
   ].join('|');
-}
-
-function bundledScript(): string | undefined {
-  const beside = ['./worker/gpuCheck.js', './gpuCheck.js', '../worker/gpuCheck.js'];
-  return beside.map((path) => fileURLToPath(new URL(path, import.meta.url))).find((path) => existsSync(path));
-}
-
-function runCheck(script: string): Promise<GpuReport> {
-  return new Promise((resolve) => {
-    const child = spawn(process.execPath, [script], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: longestCheckMs,
-      windowsHide: true,
-    });
-    let [output, log] = ['', ''];
-    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => (log += chunk.toString()));
-    child.on('error', (error) => {
-      resolve({
-        hardware: [],
-        adapter: false,
-        agrees: false,
-        problem: `the check could not be started: ${error.message}`,
-      });
-    });
-    child.on('close', (code, signal) => {
-      const ending = signal === null ? `exit code ${String(code)}` : signal;
-      resolve(reportOf(`${output}\n${log}`, code === 0 ? undefined : ending));
-    });
-  });
 }
 
 /**

@@ -4,25 +4,28 @@ import { UserError } from '../base/errors.ts';
 import { cpuDevice } from '../engine/runtime/cpu.ts';
 import type { Device, Remarks } from '../engine/runtime/device.ts';
 import { ModelTooLargeError } from '../engine/runtime/deviceFailed.ts';
+import { cudaDevice } from '../engine/runtime/cuda.ts';
+import { cudaIsThinkable } from '../engine/runtime/cudaLibraries.ts';
 import { guardedDevice } from '../engine/runtime/guardedDevice.ts';
 import { quietLog } from '../engine/runtime/hardware.ts';
 import { inMixedPrecision } from '../engine/runtime/mixedPrecision.ts';
 import { webgpuDevice } from '../engine/runtime/webgpu.ts';
 import { versions, type ComputeOptions, type JobContext } from './context.ts';
 import { gpuUseBrokenOff, noteGpuUse } from '../store/gpuReport.ts';
+import { cudaReport, cudaReportFile, distrustCuda } from './cudaReport.ts';
 import { distrustGpu, gpuReport, worthwhileSpeedUp, type GpuReport } from './gpuReport.ts';
 
 /**
  * Opens a device. A GPU comes with the processor as its stand-in, should it fail in the middle of the job.
  * @param notice Told in one line why a GPU is not used, or no longer.
- * @param report What is known of the GPU; looked up unless given.
+ * @param report What is known of the GPU through WebGPU, or through CUDA where that is named; looked up unless given.
  * @throws UserError where the device that the user named cannot be had.
  */
 export async function openDevice(
   options: ComputeOptions,
   notice: JobContext['notice'],
-  report: () => Promise<GpuReport> = () => gpuReport({ versions }),
-  uses: GpuUses = gpuUses,
+  report: () => Promise<GpuReport> = () => (options.device === 'cuda' ? cudaReport : gpuReport)({ versions }),
+  uses: GpuUses = options.device === 'cuda' ? cudaUses : gpuUses,
 ): Promise<Device> {
   const opened = await chooseDevice(options, notice, report, uses);
   if (options.precision === 'float16' && opened.precision !== 'float16') {
@@ -61,8 +64,21 @@ async function chooseDevice(
       notice(`${gpuName(found)} is not used: ${found.problem}. The job runs on the processor.`);
       return cpuDevice({ threads });
     }
-    case 'cuda':
-      throw new UserError('--device cuda: this version has no CUDA device; --device webgpu uses the same GPU.');
+    case 'cuda': {
+      if (!cudaIsThinkable()) {
+        throw new UserError(
+          '--device cuda: ONNX Runtime has CUDA for Node on Linux x64 alone; --device webgpu uses the same GPU.',
+        );
+      }
+      const found = await survived(report);
+      if (!found.adapter) {
+        const why = found.problem ?? 'no reason given';
+        throw new UserError(`--device cuda: ${why}; --device webgpu and cpu need nothing else.`);
+      }
+      if (found.problem === undefined) return withProcessor(found);
+      notice(`${cudaName(found)} is not used: ${found.problem}. The job runs on the processor.`);
+      return cpuDevice({ threads });
+    }
   }
 
   /** The report, with what became of the last job on the GPU. */
@@ -75,7 +91,7 @@ async function chooseDevice(
   async function withProcessor(found: GpuReport): Promise<Device> {
     await uses.begin();
     quietLog();
-    const gpu = webgpuDevice({ name: gpuName(found) });
+    const gpu = device === 'cuda' ? cudaDevice({ name: cudaName(found) }) : webgpuDevice({ name: gpuName(found) });
     const half = precision === 'float16' && found.half === true;
     return besideProcessor(half ? inMixedPrecision(gpu) : gpu, () => cpuDevice({ threads }), {
       named: device === 'webgpu',
@@ -136,6 +152,14 @@ const gpuUses: GpuUses = {
   },
 };
 
+const cudaUses: GpuUses = {
+  brokenOff: () => gpuUseBrokenOff(cudaReportFile()),
+  distrust: (report, problem) => distrustCuda(report, problem, { versions }),
+  begin: async () => {
+    process.once('exit', await noteGpuUse(cudaReportFile()));
+  },
+};
+
 /** Whether `auto` takes the GPU: a real one, that computes rightly and faster than the processor. */
 export function usedByItself({ hardware, adapter, problem, speedUp = 0 }: GpuReport): boolean {
   return hardware.length > 0 && adapter && problem === undefined && speedUp >= worthwhileSpeedUp;
@@ -154,6 +178,11 @@ export function timesText(ratio: number): string {
 /** For people; WebGPU takes the adapter that it prefers and does not say which. */
 export function gpuName({ hardware }: GpuReport): string {
   return hardware[0]?.name ?? 'a GPU in software';
+}
+
+/** For people; CUDA takes the first GPU. */
+export function cudaName({ hardware }: GpuReport): string {
+  return hardware[0]?.name ?? 'an NVIDIA GPU';
 }
 
 /** Where there is certainly no GPU, nothing needs to be started to look for one. */

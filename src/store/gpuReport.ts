@@ -1,8 +1,8 @@
-/** What was found out about this machine's GPU, kept for the user, outside of any dataset's folder. */
+/** What was found out about this machine's GPU, through WebGPU and through CUDA, kept for the user, outside of any dataset's folder. */
 import { rmSync } from 'node:fs';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { makeFolder, writeJsonAtomic } from './atomic.ts';
 import { isIntegerFrom, isJsonObject, type JsonObject } from './json.ts';
 import { isRunning, thisProcess, type ProcessIdentity } from './processIdentity.ts';
@@ -14,8 +14,15 @@ interface KeptReport {
   readonly report: JsonObject;
 }
 
-/** The file in the user's cache folder, as each platform has one. */
-export function gpuReportFile(env: NodeJS.ProcessEnv = process.env, platform = process.platform): string {
+/**
+ * The file in the user's cache folder, as each platform has one.
+ * @param name Which report: `gpu` of WebGPU, `cuda` of CUDA.
+ */
+export function gpuReportFile(
+  env: NodeJS.ProcessEnv = process.env,
+  platform = process.platform,
+  name: 'gpu' | 'cuda' = 'gpu',
+): string {
   const home = homedir();
   const cache =
     platform === 'win32'
@@ -23,7 +30,7 @@ export function gpuReportFile(env: NodeJS.ProcessEnv = process.env, platform = p
       : platform === 'darwin'
         ? join(home, 'Library', 'Caches')
         : (env['XDG_CACHE_HOME'] ?? join(home, '.cache'));
-  return join(cache, 'counterweight', 'gpu.json');
+  return join(cache, 'counterweight', `${name}.json`);
 }
 
 /** The report kept under this key, if it is not older than `maxAgeMs`. A file that cannot be read counts as none. */
@@ -53,7 +60,7 @@ export async function writeGpuReport(key: string, report: object, file = gpuRepo
  * tells of one that a driver took down. Where it cannot be written, nothing is told later.
  */
 export async function noteGpuUse(file = gpuReportFile()): Promise<() => void> {
-  const note = join(dirname(file), `${notePrefix}${String(process.pid)}.json`);
+  const note = join(dirname(file), `${notePrefix(file)}${String(process.pid)}.json`);
   try {
     await makeFolder(dirname(file));
     await writeJsonAtomic(note, thisProcess());
@@ -68,7 +75,7 @@ export async function gpuUseBrokenOff(file = gpuReportFile()): Promise<boolean> 
   const folder = dirname(file);
   const names = await readdir(folder).catch(() => []);
   let found = false;
-  for (const name of names.filter((each) => each.startsWith(notePrefix) && each.endsWith('.json'))) {
+  for (const name of names.filter((each) => each.startsWith(notePrefix(file)) && each.endsWith('.json'))) {
     const identity = await readFile(join(folder, name), 'utf8').then(parseIdentity, () => undefined);
     if (identity === undefined || isRunning(identity) !== false) continue;
     found = true;
@@ -77,7 +84,10 @@ export async function gpuUseBrokenOff(file = gpuReportFile()): Promise<boolean> 
   return found;
 }
 
-const notePrefix = 'gpu-in-use-';
+/** Notes lie beside the report of what they are about. */
+function notePrefix(file: string): string {
+  return `${basename(file, '.json')}-in-use-`;
+}
 
 function parseIdentity(text: string): ProcessIdentity | undefined {
   const { host, pid, started } = parseObject(text) ?? {};

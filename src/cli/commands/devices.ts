@@ -8,11 +8,12 @@ export async function devicesCommand(_: readonly string[], values: Values): Prom
   const text = values.flag('json')
     ? JSON.stringify({ devices })
     : devices
-        .map(({ kind, name, threads, memoryBytes, backend, half, usable, note }) => {
+        .map(({ kind, name, threads, memoryBytes, maxBufferBytes, backend, half, usable, note }) => {
           const facts = [
             ...(kind === 'cpu' ? [`${String(threads)} threads`] : []),
             ...(backend === undefined ? [] : [backend]),
             ...(memoryBytes === undefined ? [] : [bytes(memoryBytes)]),
+            ...(maxBufferBytes === undefined ? [] : [`largest array ${bytes(maxBufferBytes)}`]),
             ...(half === true ? ['half precision'] : []),
             ...(usable ? [] : ['not usable']),
           ];

@@ -3,8 +3,8 @@ import * as ort from 'onnxruntime-node';
 import type { Graph } from '../graph/graph.ts';
 import { serialize } from '../graph/onnx.ts';
 import { CpuTrainingState } from './cpuTraining.ts';
-import type { Device, HostTensor, HostTensors, Program } from './device.ts';
-import { fromOrt, toOrt } from './ortTensor.ts';
+import type { Device } from './device.ts';
+import { HostProgram } from './hostProgram.ts';
 
 export interface CpuOptions {
   /** Threads inside one operation. Default: every core. Results are bit-identical for the same number. */
@@ -25,7 +25,7 @@ export function cpuDevice(options: CpuOptions = {}): Device {
     kind: 'cpu',
     name: cpus()[0]?.model.trim() ?? 'CPU',
     threads,
-    load: async (graph) => new CpuProgram(await open(graph)),
+    load: async (graph) => new HostProgram(await open(graph)),
     train: async (graph, initial) => new CpuTrainingState(await open(graph.graph), graph, initial),
   };
 }
@@ -41,18 +41,4 @@ function sessionOptions(threads: number, arena: boolean): ort.InferenceSession.S
     enableCpuMemArena: arena,
     logSeverityLevel: 3,
   };
-}
-
-class CpuProgram implements Program {
-  constructor(private readonly session: ort.InferenceSession) {}
-
-  async run(feeds: HostTensors): Promise<Record<string, HostTensor>> {
-    const inputs = Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, toOrt(tensor)]));
-    const results = await this.session.run(inputs);
-    return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, fromOrt(tensor)]));
-  }
-
-  release(): Promise<void> {
-    return this.session.release();
-  }
 }

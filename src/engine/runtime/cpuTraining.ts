@@ -1,7 +1,17 @@
-import * as ort from 'onnxruntime-node';
+import type * as ort from 'onnxruntime-node';
 import { groupIntoSlabs, Slab, slabBytes } from '../kernels/kernels.ts';
 import { gradientName, type TrainingGraph, type TrainingParameter } from '../training/trainingGraph.ts';
-import type { HostTensors, MicroBatchResult, StateSnapshot, TrainingState, UpdateSettings } from './device.ts';
+import type {
+  HostBits,
+  HostTensor,
+  HostTensors,
+  MicroBatchResult,
+  StateSnapshot,
+  Traffic,
+  TrainingState,
+  UpdateSettings,
+} from './device.ts';
+import type { HostSession } from './hostProgram.ts';
 import { microBatchResult } from './microBatchResult.ts';
 import { toOrt } from './ortTensor.ts';
 
@@ -25,21 +35,31 @@ interface ParameterState {
  */
 const [operationsAtOnce, leastTokens] = [50e9, 512];
 
+/** A device beside the processor that computes the passes. */
+export interface Beside {
+  /** What moved so far. */
+  readonly traffic: Traffic;
+  /** The batch as the session takes it. */
+  inputs(feeds: HostTensors): Readonly<Record<string, HostTensor | HostBits>>;
+}
+
 /**
  * Weights in training on the CPU. Weights, gradients and moments lie in WebAssembly memories: ONNX Runtime reads weights
  * and writes gradients there in place, and one fused loop applies AdamW: measured, that beats AdamW as ONNX nodes.
+ * The passes may be computed by a device that keeps nothing between them.
  */
 export class CpuTrainingState implements TrainingState {
   private readonly states: ParameterState[];
   private readonly weightFeeds: Record<string, ort.Tensor>;
   private readonly slabs: Slab[];
   private pending = 0;
-  readonly tokensAtOnce: number;
+  readonly tokensAtOnce?: number;
 
   constructor(
-    private readonly session: ort.InferenceSession,
+    private readonly session: HostSession,
     private readonly graph: TrainingGraph,
     initial: ReadonlyMap<string, Float32Array>,
+    private readonly beside?: Beside,
   ) {
     this.states = allocate(graph.parameters);
     this.slabs = [...new Set(this.states.map((state) => state.slab))];
@@ -51,10 +71,14 @@ export class CpuTrainingState implements TrainingState {
     }
     const met = this.states.filter(({ spec }) => spec.rowsOf === undefined);
     const perToken = 6 * met.reduce((sum, { value }) => sum + value.length, 0);
-    this.tokensAtOnce = Math.max(leastTokens, Math.floor(operationsAtOnce / perToken));
+    if (beside === undefined) this.tokensAtOnce = Math.max(leastTokens, Math.floor(operationsAtOnce / perToken));
     this.weightFeeds = Object.fromEntries(
       this.states.map(({ spec, value }) => [spec.name, toOrt({ dtype: 'float32', shape: spec.shape, data: value })]),
     );
+  }
+
+  get traffic(): Traffic | undefined {
+    return this.beside?.traffic;
   }
 
   get bytes(): number {
@@ -63,7 +87,7 @@ export class CpuTrainingState implements TrainingState {
 
   async accumulate(feeds: HostTensors, uniqueIds: Int32Array): Promise<MicroBatchResult> {
     const inputs: Record<string, ort.Tensor> = { ...this.weightFeeds };
-    for (const [name, tensor] of Object.entries(feeds)) inputs[name] = toOrt(tensor);
+    for (const [name, tensor] of Object.entries(this.beside?.inputs(feeds) ?? feeds)) inputs[name] = toOrt(tensor);
     const first = this.pending++ === 0;
     // null: ONNX Runtime allocates the result.
     const fetches: Record<string, ort.Tensor | null> = { loss: null, 'row loss': null, logits: null };

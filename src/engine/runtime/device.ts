@@ -11,6 +11,13 @@ export interface HostTensor {
   readonly data: Float32Array | Int32Array | BigInt64Array;
 }
 
+/** Yes or no per element in the host's memory, one byte each. */
+export interface HostBits {
+  readonly dtype: 'bool';
+  readonly shape: readonly number[];
+  readonly data: Uint8Array;
+}
+
 export type HostTensors = Readonly<Record<string, HostTensor>>;
 
 /** A graph made ready to run on a device. */

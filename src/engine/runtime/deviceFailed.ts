@@ -47,6 +47,7 @@ const memoryFailures = [
   /exceeds the max buffer size limit/,
   /larger than the maximum storage buffer binding size|exceeding maxStorageBufferBindingSize/,
   /Failed to allocate memory for requested buffer/,
+  /CU(BLAS|DNN)_STATUS_ALLOC_FAILED/,
 ];
 
 function megabytes(bytes: number): string {

@@ -7,7 +7,7 @@ import * as ort from 'onnxruntime-node';
 import type { Graph } from '../graph/graph.ts';
 import { useStandardOperators } from '../graph/lower.ts';
 import { serialize } from '../graph/onnx.ts';
-import type { HostTensor, Traffic } from './device.ts';
+import type { HostBits, HostTensor, Traffic } from './device.ts';
 import { DeviceFailedError } from './deviceFailed.ts';
 import { fromOrt, toOrt } from './ortTensor.ts';
 
@@ -46,13 +46,6 @@ export class GpuTensor {
     this.tensor.dispose();
     this.counters.tensors--;
   }
-}
-
-/** Yes or no per element in the host's memory, one byte each. */
-export interface HostBits {
-  readonly dtype: 'bool';
-  readonly shape: readonly number[];
-  readonly data: Uint8Array;
 }
 
 /** What a run gives back: tensors that stayed on the device, and results on the host. */
@@ -104,7 +97,7 @@ export class GpuSession {
     for (const [name, tensor] of Object.entries(feeds)) {
       if ('location' in tensor) inputs[name] = tensor;
       else {
-        inputs[name] = tensor.dtype === 'bool' ? new ort.Tensor('bool', tensor.data, tensor.shape) : toOrt(tensor);
+        inputs[name] = toOrt(tensor);
         this.counters.up += tensor.data.byteLength;
       }
     }

@@ -1,10 +1,12 @@
 /**
  * Whether a GPU takes an array of the size that a model needs. onnxruntime-node 1.30 asks for all that the adapter offers
  * (its `maxBufferSize` and `maxStorageBufferBindingSize`), binds what is larger than one binding in pieces, and tells
- * neither number: so the array is made, once, and read from. Where it is too large, Dawn's refusal names the limit.
+ * neither number: so the array is made, once, and read from. Where it is too large, Dawn's refusal names the limit. That is
+ * also the one way to learn the limit itself: {@link askForTooMuch}.
  */
 import { Graph } from '../graph/graph.ts';
 import type { TrainingGraph } from '../training/trainingGraph.ts';
+import type { HostTensors } from './device.ts';
 import { DeviceFailedError, ModelTooLargeError } from './deviceFailed.ts';
 import { DeviceCounters, GpuSession } from './gpuSession.ts';
 import { elementsOf, packParameters } from './packs.ts';
@@ -42,11 +44,7 @@ export async function tryArray(bytes: number, device: string): Promise<void> {
   const filling = 3;
   const attempt = async (): Promise<'held' | 'wrong' | DeviceFailedError> => {
     try {
-      const { onHost } = await session.run({
-        filling: { dtype: 'float32', shape: [1], data: Float32Array.of(filling) },
-        length: { dtype: 'int64', shape: [1], data: BigInt64Array.of(BigInt(length)) },
-        places: { dtype: 'int32', shape: [3], data: Int32Array.of(0, length >> 1, length - 1) },
-      });
+      const { onHost } = await session.run(filled(filling, length, [0, length >> 1, length - 1]));
       return onHost['found']!.data.every((x) => x === filling) ? 'held' : 'wrong';
     } catch (thrown) {
       if (!(thrown instanceof DeviceFailedError) || !isAboutSize(thrown)) throw thrown;
@@ -76,9 +74,40 @@ function filledArray(): Graph {
   return g;
 }
 
+/** What {@link filledArray} is fed. */
+function filled(filling: number, length: number, places: readonly number[] = [0, 0, 0]): HostTensors {
+  return {
+    filling: { dtype: 'float32', shape: [1], data: Float32Array.of(filling) },
+    length: { dtype: 'int64', shape: [1], data: BigInt64Array.of(BigInt(length)) },
+    places: { dtype: 'int32', shape: [3], data: Int32Array.from(places) },
+  };
+}
+
 /** Out of memory, or cut into more pieces than a kernel can be given. */
 function isAboutSize({ outOfMemory, reason }: DeviceFailedError): boolean {
   return outOfMemory || reason.includes('Too many storage buffers');
+}
+
+/** 16 TiB: above what any adapter says of its largest buffer. */
+const tooMuch = 2 ** 44;
+
+/**
+ * Asks the GPU for an array that it must refuse, so that Dawn logs the limit, for {@link limitIn} to find. Nothing of that
+ * size is made: Dawn holds the size against the limit before it asks the driver, if it validates (by default onnxruntime-node
+ * 1.30 lets the driver refuse first, and drops what Dawn says), and the host only gives the length. In a process of its own:
+ * how a GPU is validated is settled by the first session of a process.
+ */
+export async function askForTooMuch(): Promise<void> {
+  const options = { ...sessionOptions, executionProviders: [{ name: 'webgpu', validationMode: 'wgpuOnly' } as const] };
+  const session = await GpuSession.open(filledArray(), options, new DeviceCounters());
+  try {
+    await session.run(filled(0, tooMuch / 4));
+  } catch (thrown) {
+    // ONNX Runtime gives up on the length later, in words of its own; what Dawn said is in the log.
+    if (!(thrown instanceof DeviceFailedError)) throw thrown;
+  } finally {
+    await session.release();
+  }
 }
 
 /** The limit that Dawn names when it refuses to make a buffer. */

@@ -1,8 +1,9 @@
 import * as ort from 'onnxruntime-node';
-import type { HostTensor } from './device.ts';
+import type { HostBits, HostTensor } from './device.ts';
 
 /** An ONNX Runtime tensor over the same memory. */
-export function toOrt(tensor: HostTensor): ort.Tensor {
+export function toOrt(tensor: HostTensor | HostBits): ort.Tensor {
+  if (tensor.dtype === 'bool') return new ort.Tensor('bool', tensor.data, tensor.shape);
   return new ort.Tensor(tensor.dtype, tensor.data as Float32Array, tensor.shape);
 }
 

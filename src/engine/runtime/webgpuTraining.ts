@@ -1,6 +1,5 @@
 import type { Graph } from '../graph/graph.ts';
-import { takeMaskAsBits } from '../graph/maskBits.ts';
-import { gradientName, maskName, type TrainingGraph } from '../training/trainingGraph.ts';
+import { gradientName, type TrainingGraph } from '../training/trainingGraph.ts';
 import type {
   HostTensor,
   HostTensors,
@@ -11,7 +10,8 @@ import type {
   UpdateSettings,
 } from './device.ts';
 import { DeviceFailedError } from './deviceFailed.ts';
-import { GpuSession, type GpuTensor, type HostBits } from './gpuSession.ts';
+import { takeMasksAsBits, withBits } from './dropoutBits.ts';
+import { GpuSession, type GpuTensor } from './gpuSession.ts';
 import { GpuTools, type ParameterTensors } from './gpuTools.ts';
 import { microBatchResult } from './microBatchResult.ts';
 import { elementsOf, joined, packParameters, parts, usePacks, type Pack } from './packs.ts';
@@ -84,7 +84,10 @@ export class WebGpuTrainingState implements TrainingState {
 
   async accumulate(feeds: HostTensors, uniqueIds: Int32Array): Promise<MicroBatchResult> {
     const weights = this.states.map(({ pack, tensors }) => [pack.input, tensors.value.as(pack.shape)] as const);
-    const { onDevice, onHost } = await this.session.run({ ...this.withBits(feeds), ...Object.fromEntries(weights) });
+    const { onDevice, onHost } = await this.session.run({
+      ...withBits(feeds, this.graph.dropoutSites),
+      ...Object.fromEntries(weights),
+    });
     const left = new Set(Object.values(onDevice));
     try {
       for (const state of this.states) {
@@ -182,20 +185,6 @@ export class WebGpuTrainingState implements TrainingState {
     await this.session.release();
   }
 
-  /** The batch as the session takes it: masks as one byte per element. */
-  private withBits(feeds: HostTensors): Record<string, HostTensor | HostBits> {
-    const masks = new Set(this.graph.dropoutSites.map(({ name }) => maskName(name)));
-    const inputs: Record<string, HostTensor | HostBits> = Object.fromEntries(
-      Object.entries(feeds).filter(([name]) => !masks.has(name)),
-    );
-    for (const { name } of this.graph.dropoutSites) {
-      const mask = feeds[maskName(name)];
-      if (mask === undefined) throw new Error(`the batch has no dropout mask of ${name}`);
-      inputs[bitsName(name)] = { dtype: 'bool', shape: mask.shape, data: bitsOf(mask.data as Float32Array) };
-    }
-    return inputs;
-  }
-
   private async gradientNorm(): Promise<number> {
     const feeds = this.states.map((state, i) => {
       return [squaresInput(i), gathered(state).as(state.pack.matrix)] as const;
@@ -237,21 +226,9 @@ export class WebGpuTrainingState implements TrainingState {
 /** The training graph as a GPU takes it: small parameters in packs, dropout masks as one byte per element. */
 export function trainingOnGpu({ graph, dropoutSites, parameters }: TrainingGraph): Graph {
   const own = graph.copy();
-  for (const { name, probability } of dropoutSites)
-    takeMaskAsBits(own, own.valueOf(maskName(name)), bitsName(name), 1 / (1 - probability));
+  takeMasksAsBits(own, dropoutSites);
   usePacks(own, packParameters(parameters));
   return own;
-}
-
-function bitsOf(mask: Float32Array): Uint8Array {
-  const bits = new Uint8Array(mask.length);
-  for (let i = 0; i < mask.length; i++) bits[i] = mask[i] === 0 ? 0 : 1;
-  return bits;
-}
-
-/** Name of the input that carries a dropout site's mask on a GPU. */
-function bitsName(site: string): string {
-  return `kept by ${site}`;
 }
 
 function gathered({ gradient, pack }: PackState): GpuTensor {

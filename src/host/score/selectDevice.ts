@@ -15,12 +15,14 @@ export async function selectDevice(services: Services): Promise<void> {
     },
     ...devices
       .filter(({ usable }) => usable)
-      .map(({ kind, name, threads, memoryBytes, note }) => ({
+      .map(({ kind, name, threads, memoryBytes, maxBufferBytes, note }) => ({
         label: `$(chip) ${kind === 'cpu' ? vscode.l10n.t('Processor') : kind}`,
         description:
           kind === 'cpu' && memoryBytes !== undefined
             ? vscode.l10n.t('{0}, {1} threads, {2} GB', name, threads, (memoryBytes / 1e9).toFixed(0))
-            : name,
+            : maxBufferBytes === undefined
+              ? name
+              : vscode.l10n.t('{0}, largest array {1} GB', name, (maxBufferBytes / 1e9).toFixed(1)),
         detail: note,
         device: kind,
       })),

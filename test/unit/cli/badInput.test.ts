@@ -187,7 +187,7 @@ describe('wrong usage', () => {
     [['score', 'a', '--real', 'b', '--effort', 'full'], 2, /choose from preview, standard, paper/],
     [['score', 'a', '--real', 'b', '--loss', 'imp'], 2, /belongs to train/],
     [['train', 'a', '--real', 'b', '--loss', 'imp', '--data', 'real'], 2, /no synthetic rows to weight/],
-    [['score', 'a', '--real', 'b', '--device', 'cuda'], 1, /has no CUDA device/],
+    [['score', 'a', '--real', 'b', '--device', 'cuda2'], 2, /choose from auto, cpu, webgpu, cuda/],
     [['train', 'a', '--real', 'b', '--loss', 'dimp', '--self-normalise'], 2, /does not go with DIMP/],
     [['score', 'a', '--real', 'b', '--clip-min', '2', '--clip-max', '1'], 2, /must not be above/],
     [['predict', '/nowhere', 'x'], 1, /Cannot read x/],

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { missingProvider } from '../../../src/engine/runtime/cudaLibraries.ts';
 import { readRunRecord } from '../../../src/store/runRecord.ts';
 import { readScores } from '../../../src/store/scores.ts';
 import { buildCli, runCli, type CliResult } from '../../support/cli.ts';
@@ -33,6 +34,8 @@ const run = (args: readonly string[], env: Readonly<Record<string, string>> = {}
 
 const noGpu = { VK_ICD_FILENAMES: '/nowhere.json', VK_DRIVER_FILES: '/nowhere.json' };
 
+const mayHaveCuda = process.platform === 'linux' && process.arch === 'x64';
+
 describe('without a GPU', () => {
   /** Where Vulkan's loader is not found either. */
   const noLoader = { ...noGpu, LD_LIBRARY_PATH: '' };
@@ -44,8 +47,8 @@ describe('without a GPU', () => {
     const { code, stdout, stderr } = await run(['devices'], env);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const lines = stdout.trimEnd().split('\n');
-    expect(lines.map((line) => line.split('  ')[0])).toEqual(['cpu', 'webgpu']);
-    expect(lines[1]).toMatch(/not usable: .+/);
+    expect(lines.map((line) => line.split('  ')[0])).toEqual(['cpu', 'webgpu', ...(mayHaveCuda ? ['cuda'] : [])]);
+    for (const line of lines.slice(1)) expect(line).toMatch(/not usable: .+/);
 
     const out = join(folder, `score-without-${String(Object.keys(env).length)}`);
     const job = await run(['score', ...common, '--effort', 'preview', '--out', out], env);
@@ -64,6 +67,17 @@ describe('without a GPU', () => {
   });
 });
 
+describe.runIf(mayHaveCuda && missingProvider() !== undefined)('without ONNX Runtime’s CUDA libraries', () => {
+  it('--device cuda says in one line which is missing, and what to run', async () => {
+    const { code, stderr, stdout } = await run(['score', ...common, '--effort', 'preview', '--device', 'cuda']);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(
+      /^counterweight: --device cuda: .*libonnxruntime_providers_\w+\.so is missing: run "npm run cuda".*\n$/,
+    );
+    expect(stderr.trimEnd()).not.toContain('\n');
+  });
+});
+
 describe.runIf(hasSoftwareGpu)('a GPU in software', () => {
   it('is listed after the processor, computes rightly, and is not chosen by itself', async () => {
     const { code, stdout } = await run(['devices', '--json']);
@@ -72,8 +86,10 @@ describe.runIf(hasSoftwareGpu)('a GPU in software', () => {
     expect(devices.map(({ kind, usable }) => [kind, usable])).toEqual([
       ['cpu', true],
       ['webgpu', true],
+      ...(mayHaveCuda ? [['cuda', false]] : []),
     ]);
-    expect(devices[1]).toMatchObject({ name: 'a GPU in software', backend: 'Vulkan' });
+    // What SwiftShader's refusal says.
+    expect(devices[1]).toMatchObject({ name: 'a GPU in software', backend: 'Vulkan', maxBufferBytes: 2 ** 30 });
     expect(devices[1]!['note']).toMatch(/^software: for tests, never chosen by itself; [\d.e-]+ times/);
   });
 

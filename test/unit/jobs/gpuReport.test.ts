@@ -133,7 +133,7 @@ describe('opening a device', () => {
     return kept;
   };
   const open = async (
-    kind: 'auto' | 'cpu' | 'webgpu' | 'cuda',
+    kind: 'auto' | 'cpu' | 'webgpu',
     report: GpuReport,
     kept: GpuUses = uses(),
   ): Promise<[string, string[]]> => {
@@ -262,7 +262,6 @@ describe('opening a device', () => {
   it('no adapter: the reason', async () => {
     await expect(open('webgpu', none)).rejects.toThrow(/WebGPU finds no GPU here \(No supported adapters\)/);
     await expect(open('webgpu', none)).rejects.toBeInstanceOf(UserError);
-    await expect(open('cuda', good)).rejects.toBeInstanceOf(UserError);
   });
 
   it('the processor, without a look at the GPU', async () => {
@@ -276,7 +275,7 @@ describe('opening a device', () => {
 
   it('lists the default first, and what speaks against the others', async () => {
     const list = async (report: GpuReport): Promise<string[]> =>
-      (await listDevices({ report: () => Promise.resolve(report) })).map(({ kind, name, usable, note }) =>
+      (await listDevices({ report: () => Promise.resolve(report), cuda: false })).map(({ kind, name, usable, note }) =>
         `${kind === 'cpu' ? 'cpu' : name} ${usable ? '+' : '-'} ${note ?? ''}`.trim(),
       );
     expect(await list(good)).toEqual([
@@ -339,6 +338,7 @@ describe('the kept report', () => {
   it('lies in the cache folder of the platform', () => {
     expect(gpuReportFile({ XDG_CACHE_HOME: '/x' }, 'linux')).toBe(join('/x', 'counterweight', 'gpu.json'));
     expect(gpuReportFile({ LOCALAPPDATA: '/y' }, 'win32')).toBe(join('/y', 'counterweight', 'gpu.json'));
+    expect(gpuReportFile({ XDG_CACHE_HOME: '/x' }, 'linux', 'cuda')).toBe(join('/x', 'counterweight', 'cuda.json'));
   });
 
   it('a check that dies natively, hangs on nothing, or is no program at all: a problem, not an error; then it is kept', async () => {
@@ -358,5 +358,46 @@ describe('the kept report', () => {
       await gpuReport({ versions: { ...versions, onnxruntime: '2' }, script: join(folder, 'none.mjs'), file }),
     ).toMatchObject({ adapter: false });
     expect(readFileSync(file, 'utf8')).toContain('"key"');
+  });
+
+  describe('the largest array', () => {
+    const versions = { onnxruntime: '1', counterweight: '1' };
+    const refusal =
+      '[E:onnxruntime:onnxruntime-node, webgpu_context.cc:171 operator()] WebGPU device error(2): Buffer size ' +
+      '(17592186044416) exceeds the max buffer size limit (1073741824).\n - While calling [Device].CreateBuffer([BufferDescriptor]).';
+    /** A check that finds a good GPU, and whose other process does as told when it asks for too much. */
+    const check = (limit: string, found = said({ found: 'adapter' }, agrees)): string => {
+      const script = join(folder, 'check.mjs');
+      writeFileSync(
+        script,
+        `if (process.argv[2] === 'limit') { ${limit} } else console.log(${JSON.stringify(found.trim())});`,
+      );
+      return script;
+    };
+    const refuses = `console.error(${JSON.stringify(refusal)});`;
+
+    it('is read from the refusal of one that is too large, kept, and listed', async () => {
+      const report = await gpuReport({ versions, script: check(refuses), file });
+      expect(report).toMatchObject({ adapter: true, agrees: true, maxBufferBytes: 2 ** 30 });
+      expect(await gpuReport({ versions, script: join(folder, 'none.mjs'), file })).toEqual(report);
+      const devices = await listDevices({ report: () => Promise.resolve(report), cuda: false });
+      expect(devices.map(({ kind, maxBufferBytes }) => [kind, maxBufferBytes])).toEqual([
+        ['cpu', undefined],
+        ['webgpu', 2 ** 30],
+      ]);
+    });
+
+    it.each([
+      ['a device that says nothing', ''],
+      ['a driver that dies of it', 'process.abort();'],
+    ])('%s: absent, and the GPU is none the worse', async (_, limit) => {
+      const report = await gpuReport({ versions, script: check(limit), file });
+      expect(report).toEqual({ hardware: [], adapter: true, agrees: true });
+    });
+
+    it('is not asked for where there is no adapter', async () => {
+      const none = said({ found: 'none', why: 'No supported adapters' });
+      expect(await gpuReport({ versions, script: check(refuses, none), file })).not.toHaveProperty('maxBufferBytes');
+    });
   });
 });
