@@ -153,9 +153,7 @@ describe('with matrix products', () => {
         // Full rows, rows with some near-copies, and rows that are alone: otherwise this shows nothing.
         const full = byHand.counts.filter((count) => count === mostNearDuplicatesCounted).length;
         const alone = byHand.counts.filter((count) => count === 0).length;
-        expect(full).toBeGreaterThan(100);
-        expect(alone).toBeGreaterThan(100);
-        expect(rows.texts.length - full - alone).toBeGreaterThan(100);
+        fc.pre(Math.min(full, alone, rows.texts.length - full - alone) > 100);
         expect(await nearDuplicates(rows, { device })).toEqual(byHand);
       }),
       { numRuns: 3 },
