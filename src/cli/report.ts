@@ -69,6 +69,10 @@ function labelCells(perLabel: ScoreResult['perLabel']): string[][] {
   ]);
 }
 
+function realText({ trained, trainedReal }: TrainResult): string {
+  return trainedReal === 0 || trainedReal === trained ? '' : `, ${String(trainedReal)} of them real`;
+}
+
 /** The report of `train`. */
 export function trainReport(result: TrainResult): string {
   const epochs = result.epochs.map(({ epoch, trainLoss, evaluation }) => [
@@ -84,7 +88,7 @@ export function trainReport(result: TrainResult): string {
   ]);
   const chosen = result.bestEpoch === undefined ? [] : ['  * chosen by the dev rows'];
   return [
-    `${result.loss}: ${count(result.trained, 'row')} trained on, ${count(result.errors, 'row')} of the synthetic file left out`,
+    `${result.loss}: ${count(result.trained, 'row')} trained on${realText(result)}, ${count(result.errors, 'row')} of the synthetic file left out`,
     section('Epochs'),
     table(['epoch', 'train loss', ...(result.dev ? ['dev log-loss', 'dev accuracy', 'dev macro-F1'] : [])], epochs),
     ...chosen,

@@ -67,7 +67,7 @@ export function openTerminal({ yes, verbose }: { readonly yes: boolean; readonly
         const shown = verbose ? lines : lines.slice(0, shownRowErrors);
         for (const line of shown) meter.line(line);
         if (lines.length > shown.length) {
-          meter.line(`… and ${String(lines.length - shown.length)} more row errors (--verbose prints all).`);
+          meter.line(`… and ${String(lines.length - shown.length)} more row errors (--verbose prints these lines).`);
         }
       },
       approve,

@@ -72,6 +72,16 @@ export interface CompareResult {
   readonly passes: { readonly forward: number; readonly backward: number };
 }
 
+/** Settings that cross the comparison's are told before anything is computed, not when the method's turn comes. */
+function checkOwn(method: string, recipe: RecipeName, overrides: Overrides): void {
+  try {
+    weightChoices(recipe, overrides);
+  } catch (thrown) {
+    if (!(thrown instanceof UserError)) throw thrown;
+    throw new UserError(`--methods ${method}: ${thrown.message}`, 2, { cause: thrown });
+  }
+}
+
 /** Bootstrap resamples while a comparison runs: enough for a look, and quick beside the training that follows. */
 const resamplesSoFar = 400;
 
@@ -84,6 +94,7 @@ export async function compareJob(options: CompareOptions, context: JobContext): 
   const effort = options.effort ?? (recipe === 'paper' ? 'paper' : 'standard');
   if (methods.some(({ kind }) => kind === 'dimp')) checkDimpSettings(overrides);
   const choices = weightChoices(recipe, overrides);
+  for (const { name, own } of methods) if (own !== undefined) checkOwn(name, recipe, { ...overrides, ...own });
   const device = await openDevice(options, context.notice);
   const inputs = await readInputs(options.paths, { ...options, signal: context.signal });
   context.onRowErrors?.(allRowErrors(inputs));

@@ -1,6 +1,6 @@
 /** What is known of CUDA on this machine: found out as gpuReport.ts does for WebGPU, but only where somebody asks for CUDA. */
 import { hostname } from 'node:os';
-import { cudaReason, missingProvider, missingProviderText } from '../engine/runtime/cudaLibraries.ts';
+import { cudaEnvironment, cudaReason, missingProvider, missingProviderText } from '../engine/runtime/cudaLibraries.ts';
 import { gpuReportFile, readGpuReport, writeGpuReport } from '../store/gpuReport.ts';
 import { bundledCheck, runCheck } from './checkProcess.ts';
 import { keptForMs, reportOf, type GpuReport, type GpuReportOptions } from './gpuReport.ts';
@@ -66,7 +66,9 @@ function keyOf(versions: GpuReportOptions['versions'], { gpus, driver = '' }: Nv
   return [
     ...[reportVersion, versions['onnxruntime'], versions['counterweight'], hostname(), driver],
     ...gpus.map(({ name }) => name),
-    ...['CUDA_VISIBLE_DEVICES', 'LD_LIBRARY_PATH', 'NVIDIA_TF32_OVERRIDE'].map((name) => env[name] ?? ''),
+    ...['CUDA_VISIBLE_DEVICES', 'LD_LIBRARY_PATH'].map((name) => env[name] ?? ''),
+    // As the device sets them for the process where nobody has.
+    ...Object.entries(cudaEnvironment).map(([name, value]) => env[name] ?? value),
   ].join('|');
 }
 

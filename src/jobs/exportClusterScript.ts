@@ -24,7 +24,8 @@ python ${scriptName}                          # one process, one GPU or the proc
 
 The encoder is \`${model}\`. Every step takes the mean over the rows of the same effective batch, on any number of processes: a batch that
 does not divide is filled up with rows that count nothing. Weights are constants; with DIMP they follow the model in training, dropout on.
-The new head, dropout and the order of rows are drawn by PyTorch, so a run equals Counterweight's own in its method, not in its bits.
+The new head, dropout and the order of rows are drawn by PyTorch, so a run equals Counterweight's own on the synthetic rows
+(\`counterweight train --data synthetic\`) in its method, not in its bits.
 The model and its metrics go to \`output/\`; \`python ${scriptName} --help\` lists the few options.
 `;
 }

@@ -54,7 +54,7 @@ export async function gpuReport({ versions, fresh = false, script, file }: GpuRe
   const { text, ending } = await runCheck(child, 'webgpu');
   const checked = reportOf(text, ending);
   // Last, and by itself: a driver that does not live through it computes none the worse.
-  const limit = checked.adapter ? limitIn((await runCheck(child, 'limit')).text) : undefined;
+  const limit = checked.adapter && ending === undefined ? limitIn((await runCheck(child, 'limit')).text) : undefined;
   const report = { ...checked, ...(limit !== undefined && { maxBufferBytes: limit }) };
   await writeGpuReport(key, report, file);
   return report;

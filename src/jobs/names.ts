@@ -15,8 +15,8 @@ export const trainingSets = ['synthetic', 'real', 'both'] as const;
 export type TrainingSet = (typeof trainingSets)[number];
 
 /**
- * What is trained on where nobody says: the real rows too, which every method of docs/results.md gains from; the published
- * settings keep to the synthetic rows.
+ * What is trained on where nobody says: the real rows too (docs/results.md); the published settings keep to the synthetic
+ * rows.
  */
 export function defaultTrainingSet(recipe: 'default' | 'paper'): TrainingSet {
   return recipe === 'paper' ? 'synthetic' : 'both';

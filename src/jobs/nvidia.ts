@@ -22,12 +22,24 @@ export async function nvidiaGpus(): Promise<NvidiaGpus> {
 
 /** `nvidia-smi`, which containers get with the GPU; nothing where it is not there or fails. */
 function smi(): Promise<string> {
-  const query = ['--query-gpu=name,memory.total,driver_version', '--format=csv,noheader,nounits'];
+  const query = smiArguments(process.env);
   return new Promise((resolve) => {
     execFile('nvidia-smi', query, { timeout: longestWaitMs, windowsHide: true }, (error, stdout) => {
       resolve(error === null ? stdout : '');
     });
   });
+}
+
+/** Asks for the GPU that CUDA uses first where the user hides others: nvidia-smi itself knows nothing of that. */
+export function smiArguments({
+  CUDA_VISIBLE_DEVICES: visible = '',
+}: Readonly<Record<string, string | undefined>>): string[] {
+  const [first] = visible.split(',').map((id) => id.trim());
+  return [
+    ...['--query-gpu=name,memory.total,driver_version', '--format=csv,noheader,nounits'],
+    // An index or a UUID; -1 hides every GPU.
+    ...(first === '' || first.startsWith('-') ? [] : [`--id=${first}`]),
+  ];
 }
 
 /** @param csv One GPU a line: name, MiB of memory, version of the driver. */

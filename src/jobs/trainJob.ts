@@ -82,8 +82,9 @@ export interface TrainResult {
   readonly labels: readonly string[];
   /** Lines of the synthetic file, those left out included. */
   readonly rows: number;
-  /** Rows trained on. */
+  /** Rows trained on, and how many of them are real. */
   readonly trained: number;
+  readonly trainedReal: number;
   readonly errors: number;
   /** Of the weights the rows had last; absent where the loss has none. */
   readonly ess?: number;
@@ -206,7 +207,7 @@ export async function trainJob(options: TrainOptions, context: JobContext): Prom
   return {
     ...{ folder, model: result.model, loss, labels: inputs.labels },
     rows: synthetic.rows.length + synthetic.leftOut.length,
-    trained: data.rows.count,
+    ...{ trained: data.rows.count, trainedReal: options.data === 'synthetic' ? 0 : sets.real.rows.count },
     errors: synthetic.leftOut.length,
     ...result.outcome,
     ...{ warnings, metrics: result.metrics, timings: record.timings, passes: record.passes },

@@ -1,6 +1,7 @@
 /** What a comparison comes to, in plain words. */
 import { formatCount } from '../format.ts';
 import { addsRealRows } from './methods.ts';
+import { holm } from '../metrics/pairedTests.ts';
 import { pairOf, type Comparison, type MethodSummary, type TestedDifference } from './summary.ts';
 
 /** A corrected p-value below this separates two methods. */
@@ -108,12 +109,20 @@ function beyondRealRows(
   comparison: Comparison,
   { method }: Rival,
 ): { readonly helps: boolean | undefined; readonly sentence: string } {
-  const pair = pairOf(comparison, method, plainWithReal);
-  if (pair === undefined) {
+  // Corrected like the tests against CE, for all methods that add the real rows: this one is the best of them.
+  const pairs = comparison.methods.flatMap(({ method: of }) => {
+    const against = addsRealRows(of) ? pairOf(comparison, of, plainWithReal) : undefined;
+    return against === undefined ? [] : [{ of, against }];
+  });
+  const at = pairs.findIndex(({ of }) => of === method);
+  if (at === -1) {
     return { helps: undefined, sentence: `but real + synthetic (both) was not compared, ${onlyRealHelps}` };
   }
-  if (standingOf({ mean: pair.mean, corrected: pair.p }) === 'better') {
-    return { helps: true, sentence: `it beats real + synthetic too, by ${points(pair, false)}` };
+  const { against } = pairs[at];
+  const corrected = holm(pairs.map(({ against: { p } }) => p))[at];
+  if (standingOf({ mean: against.mean, corrected }) === 'better') {
+    const sentence = `it beats real + synthetic too, by ${points(against, false)} (${pValue(corrected)})`;
+    return { helps: true, sentence };
   }
   const sentence = `but it is not better than real + synthetic, as far as these rows can tell, ${onlyRealHelps}`;
   return { helps: false, sentence };

@@ -57,7 +57,7 @@ const titles = {
 
 /** For help and error messages. */
 export const methodsHelp =
-  'real, ce, focal, quality, filter-TAU, imp-FOLDS, dimp, rho-PERCENT, random, both; imp-2+real and the like train on the real rows too, with weight 1; imp-2@gamma=0.5 and the like have settings of their own; filter, imp, rho and all stand for several';
+  'real, ce, focal, quality, filter-TAU, imp-FOLDS, dimp, rho-PERCENT, random, both; imp-2+real and the like train on the real rows too, with weight 1; imp-2@gamma=0.5 and the like have settings of their own, before +real: @gamma=X, @clip-max=X, @truncate=X, @self-normalise, @prior-correction; filter, imp, rho and all stand for several';
 
 /**
  * Reads a list of methods, without repetition, the baseline always among them and first.
@@ -126,20 +126,31 @@ const rowByRow: readonly string[] = ['gamma', 'clip-max'];
 function withOwn(method: Method | undefined, settings: readonly string[]): Method | undefined {
   if (method === undefined || settings.length === 0) return method;
   if (!weightedKinds.includes(method.kind)) return undefined;
-  let own: OwnWeights = {};
-  const [names, titles] = [[method.name], [method.title]];
-  for (const setting of settings) {
-    const [, name, text] = /^([a-z-]+)(?:=(\d+(?:\.\d+)?))?$/.exec(setting) ?? [];
-    if (name === undefined || !Object.hasOwn(ownSettings, name)) return undefined;
-    if (method.kind === 'dimp' && !rowByRow.includes(name)) return undefined;
-    const { title, flag, number, holds } = ownSettings[name];
-    const value = Number(text);
-    if ((text === undefined) !== (number === undefined) || holds?.(value) === false) return undefined;
-    own = { ...own, ...flag, ...number?.(value) };
-    names.push(text === undefined ? name : `${name}=${String(value)}`);
-    titles.push(text === undefined ? title : `${title}${String(value)}`);
-  }
-  return { ...method, name: names.join('@'), title: titles.join(', '), own };
+  const read = settings.map(readOwn).filter((setting) => setting !== undefined);
+  // Each once, and told in one order: a name is what outcomes are found again by.
+  const names = new Set(read.map(({ name }) => name));
+  if (read.length < settings.length || names.size < read.length) return undefined;
+  if (method.kind === 'dimp' && ![...names].every((name) => rowByRow.includes(name))) return undefined;
+  const order = Object.keys(ownSettings);
+  read.sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
+  return {
+    ...method,
+    name: [method.name, ...read.map(({ told }) => told)].join('@'),
+    title: [method.title, ...read.map(({ title }) => title)].join(', '),
+    own: Object.assign({}, ...read.map(({ own }) => own)) as OwnWeights,
+  };
+}
+
+/** One setting of a method; undefined where it is unknown, or its value is none. */
+function readOwn(setting: string): { name: string; told: string; title: string; own: OwnWeights } | undefined {
+  const [, name, text] = /^([a-z-]+)(?:=(\d+(?:\.\d+)?))?$/.exec(setting) ?? [];
+  if (name === undefined || !Object.hasOwn(ownSettings, name)) return undefined;
+  const { title, flag, number, holds } = ownSettings[name];
+  if (text === undefined) return flag && { name, told: name, title, own: flag };
+  const value = Number(text);
+  // What is told must be read again: no exponents.
+  if (number === undefined || holds?.(value) === false || !/^[\d.]+$/.test(String(value))) return undefined;
+  return { name, told: `${name}=${String(value)}`, title: `${title}${String(value)}`, own: number(value) };
 }
 
 /** Whether a method, by its name, trains on the real rows beside what another does with the synthetic ones. */

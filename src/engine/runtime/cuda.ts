@@ -2,7 +2,7 @@ import * as ort from 'onnxruntime-node';
 import type { Graph } from '../graph/graph.ts';
 import { serialize } from '../graph/onnx.ts';
 import { CpuTrainingState } from './cpuTraining.ts';
-import { cudaReason } from './cudaLibraries.ts';
+import { cudaEnvironment, cudaReason } from './cudaLibraries.ts';
 import type { Device } from './device.ts';
 import { DeviceFailedError } from './deviceFailed.ts';
 import { takeMasksAsBits, withBits } from './dropoutBits.ts';
@@ -30,9 +30,7 @@ interface Moved {
 export function cudaDevice({ name = 'CUDA', providers = ['cuda', 'cpu'] }: CudaOptions = {}): Device {
   const moved: Moved = { up: 0, down: 0 };
   const open = async (graph: Graph): Promise<HostSession> => {
-    // Else products of matrices are computed with 10 bits of mantissa where the GPU has tensor cores: ONNX Runtime allows
-    // it by default, and onnxruntime-node has no option against it.
-    process.env['NVIDIA_TF32_OVERRIDE'] ??= '0';
+    for (const [variable, value] of Object.entries(cudaEnvironment)) process.env[variable] ??= value;
     const options = { ...sessionOptions, executionProviders: providers };
     return new CudaSession(await orFailed(name, ort.InferenceSession.create(serialize(graph), options)), name, moved);
   };

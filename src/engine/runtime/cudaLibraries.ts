@@ -60,3 +60,12 @@ function missingLibraryText(error: string): string {
   const whole = stem.startsWith('cudnn') ? `cuDNN${numbered}` : `CUDA${numbered}`;
   return `${name} of ${whole} is not found: install ${whole}, or name its folder in LD_LIBRARY_PATH`;
 }
+
+/** What CUDA finds in its environment before the first session, unless the user has set it. */
+export const cudaEnvironment: Readonly<Record<string, string>> = {
+  // Else products of matrices are computed with 10 bits of mantissa where the GPU has tensor cores: ONNX Runtime allows it
+  // by default, and onnxruntime-node has no option against it.
+  NVIDIA_TF32_OVERRIDE: '0',
+  // Numbers GPUs as nvidia-smi does, which names the one that is used.
+  CUDA_DEVICE_ORDER: 'PCI_BUS_ID',
+};

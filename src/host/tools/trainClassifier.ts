@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
-import type { TrainRequest } from '../../protocol/jobs.ts';
+import { defaultTrainingSet, type TrainRequest } from '../../protocol/jobs.ts';
 import type { Services } from '../services.ts';
-import { checkersOf } from '../train/losses.ts';
+import { checkersOf, rowsName } from '../train/losses.ts';
 import { requestBase } from '../train/requestBase.ts';
 import { defaultScores } from '../train/scoresChoice.ts';
 import { answer, confirmation, optionalFileOf, pairOf } from './support.ts';
@@ -13,6 +13,7 @@ interface Input {
   readonly dev?: string;
   readonly test?: string;
   readonly loss?: TrainRequest['loss'];
+  readonly data?: TrainRequest['data'];
   readonly epochs?: number;
 }
 
@@ -24,8 +25,9 @@ export class TrainClassifierTool implements vscode.LanguageModelTool<Input> {
     return confirmation(
       vscode.l10n.t('Train weighted classifier'),
       vscode.l10n.t(
-        'Train a classifier on {0} with loss {1}. This computes on this machine for minutes and writes a model folder under .counterweight beside the file.',
+        'Train a classifier on {0} ({1}) with loss {2}. This computes on this machine for minutes and writes a model folder under .counterweight beside the file.',
         basename(input.synthetic ?? '?'),
+        rowsName(input.data ?? defaultTrainingSet),
         input.loss ?? 'imp',
       ),
     );
@@ -43,6 +45,7 @@ export class TrainClassifierTool implements vscode.LanguageModelTool<Input> {
         files: { synthetic: dataset.path, real, dev, test },
         fields: dataset.fields,
         loss,
+        data: input.data,
         // Of the run that is shown, as from the panel.
         scores: defaultScores(dataset.run, real, checkersOf(loss)),
         epochs: input.epochs === undefined ? undefined : Math.max(1, Math.round(input.epochs)),

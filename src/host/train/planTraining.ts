@@ -207,7 +207,7 @@ async function change(
     case 'loss': {
       const loss = await askLoss(choices.loss);
       // Real rows alone have no weights to work with.
-      const data = needsSynthetic(loss) && choices.data === 'real' ? 'synthetic' : choices.data;
+      const data = needsSynthetic(loss) && choices.data === 'real' ? defaultTrainingSet : choices.data;
       if (loss === choices.loss) return choices;
       // What was set for another loss.
       const { dev, test, seed } = choices;

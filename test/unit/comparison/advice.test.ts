@@ -57,9 +57,20 @@ describe('advise', () => {
       const turned = { 'both/imp-2+real': { ...separated, mean: -0.006 } };
       for (const pairs of [{ 'imp-2+real/both': separated }, turned]) {
         expect(advise(comparisonOf([ce, both, withReal], { pairs }))).toBe(
-          `${start}; it beats real + synthetic too, by 0.6 ± 0.2.`,
+          `${start}; it beats real + synthetic too, by 0.6 ± 0.2 (p = 0.030).`,
         );
       }
+    });
+
+    it('corrects that test for all methods that add the real rows', () => {
+      const other = { ...withReal, method: 'dimp+real', title: 'DIMP with real rows', gain: 0.02 };
+      const pairs = { 'imp-2+real/both': separated, 'dimp+real/both': { mean: 0.005, p: 0.2 } };
+      // Twice 0.03 is no longer below 0.05.
+      expect(advise(comparisonOf([ce, both, withReal, other], { pairs }))).toContain(only);
+      const clear = { ...pairs, 'imp-2+real/both': { ...separated, p: 0.02 } };
+      expect(advise(comparisonOf([ce, both, withReal, other], { pairs: clear }))).toContain(
+        'it beats real + synthetic too, by 0.6 ± 0.2 (p = 0.040)',
+      );
     });
 
     it('says that the weights may not be what helps where those are not separated', () => {
@@ -101,7 +112,7 @@ describe('advise', () => {
       const pairs = { 'imp-2+real/both': separated, 'imp-2+real/random': 0.5 };
       const all = [ce, both, withReal, random, dealt];
       expect(advise(comparisonOf(all, { pairs: { ...pairs, 'imp-2+real/random+real': 0.5 } }))).toBe(
-        `${start}; it beats real + synthetic too, by 0.6 ± 0.2; ${doubt}.`,
+        `${start}; it beats real + synthetic too, by 0.6 ± 0.2 (p = 0.030); ${doubt}.`,
       );
       expect(advise(comparisonOf(all, { pairs: { ...pairs, 'imp-2+real/random+real': 0.01 } }))).not.toContain(
         'random',

@@ -71,6 +71,7 @@ describe('parseMethods', () => {
       title: 'quality, cap at quantile 0.9, prior correction',
       own: { truncateQuantile: 0.9, priorCorrection: true },
     });
+    expect(methodOf('imp-2@self-normalise@gamma=0.5').name).toBe('imp-2@gamma=0.5@self-normalise');
     expect(methodOf('dimp@clip-max=10')).toMatchObject({ title: 'DIMP, w ≤ 10', own: { clipMax: 10 } });
     expect(names('imp-2,imp-2@gamma=0.5,imp-2@gamma=0.50')).toEqual([...['ce', 'imp-2', 'imp-2@gamma=0.5']]);
   });
@@ -93,7 +94,7 @@ describe('parseMethods', () => {
       'imp-2@truncate=1',
       'imp-2@self-normalise=1',
     ],
-    ...['imp-2@constructor', 'imp-2+real@gamma=1', '@gamma=1'],
+    ...['imp-2@constructor', 'imp-2+real@gamma=1', '@gamma=1', 'imp-2@gamma=1@gamma=2', 'imp-2@gamma=0.0000001'],
   ])('refuses %s', (name) => {
     expect(() => parseMethods(name)).toThrow(`there is no method ${name}; choose from real, ce`);
   });

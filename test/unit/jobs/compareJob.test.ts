@@ -145,27 +145,42 @@ describe('compareJob', () => {
   });
 
   it('gives a method its own settings of the weights', async () => {
-    const methods = parseMethods(
-      'imp-2,imp-2@gamma=0,imp-2@clip-max=0.5,imp-2@truncate=0.3@self-normalise,dimp@gamma=0',
-    );
-    const options = comparison('own', { methods, seeds: [5], effort: 'standard' });
-    const { comparison: compared, folder: run } = await compareJob(options, quiet);
-    const of = (name: string): Outcome => {
-      const file = join(run, 'outcomes', `${name}.seed-5.json`);
+    const own = [
+      ['imp-2@clip-max=0.5', { clipMax: 0.5 }],
+      ['imp-2@truncate=0.3@self-normalise', { truncateQuantile: 0.3, selfNormalise: true }],
+      ['imp-2@prior-correction', { priorCorrection: true }],
+    ] as const;
+    const names = ['imp-2', 'imp-2@gamma=0', 'dimp@gamma=0', ...own.map(([name]) => name)];
+    const options = comparison('own', { methods: parseMethods(names.join()), seeds: [5], effort: 'standard' });
+    const outcomeOf = (folder: string, name: string): Outcome => {
+      const file = join(folder, 'outcomes', `${name}.seed-5.json`);
       return (JSON.parse(readFileSync(file, 'utf8')) as { outcome: Outcome }).outcome;
     };
+    const { folder: run } = await compareJob(options, quiet);
     // Weights of 1 are no weights.
+    const plain = outcomeOf(run, 'ce');
     for (const name of ['imp-2@gamma=0', 'dimp@gamma=0']) {
-      expect([name, of(name).ess, of(name).dev]).toEqual([name, 1, of('ce').dev]);
-      expect(of(name).predicted).toEqual(of('ce').predicted);
+      const { ess, dev, predicted } = outcomeOf(run, name);
+      expect([name, ess, dev, predicted]).toEqual([name, 1, plain.dev, plain.predicted]);
     }
     // The comparison's setting in place of the method's own gives the same.
-    const outer = { ...options, methods: parseMethods('imp-2'), overrides: { ...options.overrides, clipMax: 0.5 } };
-    const { comparison: all } = await compareJob(outer, quiet);
-    const [inner, same] = [compared, all].map(({ methods: found }) =>
-      found.find(({ method }) => method.startsWith('imp-2@clip') || (found.length === 2 && method === 'imp-2')),
+    for (const [name, overrides] of own) {
+      const outer = {
+        ...options,
+        ...{ methods: parseMethods('imp-2'), overrides: { ...options.overrides, ...overrides } },
+      };
+      const [inner, same] = [outcomeOf(run, name), outcomeOf((await compareJob(outer, quiet)).folder, 'imp-2')];
+      expect([name, inner.ess, inner.dev, inner.predicted]).toEqual([name, same.ess, same.dev, same.predicted]);
+      expect([name, inner.dev?.logLoss]).not.toEqual([name, outcomeOf(run, 'imp-2').dev?.logLoss]);
+    }
+  });
+
+  it('refuses a setting of a method that crosses those of the comparison, before anything is computed', async () => {
+    const methods = parseMethods('imp-2@clip-max=0.1');
+    const options = comparison('crossed', { methods, seeds: [5] });
+    await expect(compareJob({ ...options, overrides: { clipMin: 0.5 } }, quiet)).rejects.toThrow(
+      new UserError('--methods imp-2@clip-max=0.1: --clip-min must not be above --clip-max.', 2),
     );
-    expect([inner?.ess, inner?.macroF1]).toEqual([same?.ess, same?.macroF1]);
   });
 
   it('trains weighted synthetic rows and the real ones together, and counts both in the cost', async () => {

@@ -13,7 +13,7 @@ import { cudaReport, distrustCuda, type CudaReportOptions } from '../../../src/j
 import { listDevices } from '../../../src/jobs/devices.ts';
 import { checkCuda, reportPrefix, type GpuFinding } from '../../../src/jobs/gpuCheck.ts';
 import { reportOf, type GpuReport } from '../../../src/jobs/gpuReport.ts';
-import { fromDriver, parseSmi, type NvidiaGpus } from '../../../src/jobs/nvidia.ts';
+import { fromDriver, parseSmi, smiArguments, type NvidiaGpus } from '../../../src/jobs/nvidia.ts';
 import { openDevice, type GpuUses } from '../../../src/jobs/openDevice.ts';
 import { gpuUseBrokenOff, noteGpuUse } from '../../../src/store/gpuReport.ts';
 
@@ -34,6 +34,14 @@ afterEach(() => {
 });
 
 describe('NVIDIA’s GPUs', () => {
+  it('is asked about the GPU that CUDA uses, where others are hidden', () => {
+    const asked = (visible?: string): string[] => smiArguments({ CUDA_VISIBLE_DEVICES: visible }).slice(2);
+    expect([asked(), asked(''), asked('-1')]).toEqual([[], [], []]);
+    expect([asked('1'), asked(' 3, 0'), asked('GPU-8932f937-d72c-4106-c12f-20bd9faed9f6')]).toEqual([
+      ...[['--id=1'], ['--id=3'], ['--id=GPU-8932f937-d72c-4106-c12f-20bd9faed9f6']],
+    ]);
+  });
+
   it('as nvidia-smi lists them', () => {
     expect(parseSmi('NVIDIA A10, 23028, 550.54.15\nNVIDIA T4, [N/A], 550.54.15\n')).toEqual({
       driver: '550.54.15',
