@@ -62,5 +62,5 @@ function compare(data: string, encoder: string, { methods, seeds }: Study): stri
     { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], maxBuffer: 1 << 28 },
   );
   if (status !== 0) throw new Error(`the comparison ended with ${String(status)}`);
-  return (JSON.parse(stdout) as { readonly folder: string }).folder;
+  return (JSON.parse(stdout) as { readonly run: string }).run;
 }

@@ -1,8 +1,10 @@
 import type * as vscode from 'vscode';
+import { messageOf } from '../base/errors.ts';
 import { serve, type Api, type Handlers, type Server } from '../protocol/rpc.ts';
 import { runFiles } from '../store/layout.ts';
 import { listRuns, type ListedRun } from '../store/listRuns.ts';
 import { lockHolder } from '../store/lock.ts';
+import { readRunRecord } from '../store/runRecord.ts';
 import type { DatasetView } from './datasetViews.ts';
 import { Disposable } from './disposable.ts';
 import type { LiveJob, LiveJobs } from './liveJobs.ts';
@@ -70,7 +72,7 @@ export abstract class RunsView<A extends Api, S, L, T extends object> extends Di
     );
     this.register(
       panel.onDidChangeViewState(() => {
-        if (panel.visible) void this.refresh();
+        if (panel.visible) this.#refreshQuietly();
       }),
     );
   }
@@ -79,7 +81,12 @@ export abstract class RunsView<A extends Api, S, L, T extends object> extends Di
   show(run?: string): void {
     this.asked = run;
     this.#of.panel.reveal(undefined, false);
-    void this.refresh();
+    this.#refreshQuietly();
+  }
+
+  /** {@link refresh} where nobody waits for it: what goes wrong is in the log, and the next reading tries again. */
+  #refreshQuietly(): void {
+    this.refresh().catch((thrown: unknown) => this.services.log.warn(messageOf(thrown)));
   }
 
   /** Reads the records again and tells the webview. */
@@ -167,7 +174,7 @@ export abstract class RunsView<A extends Api, S, L, T extends object> extends Di
     const stage = `${String(job.id)} ${job.view.state} ${run ?? ''} ${this.stageOf?.(live) ?? ''}`;
     if (stage !== this.#stage) {
       this.#stage = stage;
-      void this.refresh();
+      this.#refreshQuietly();
       return;
     }
     this.#liveTimer ??= setTimeout(() => {
@@ -184,13 +191,17 @@ export abstract class RunsView<A extends Api, S, L, T extends object> extends Di
       const interrupted = new Set<string>();
       for (const { folder, record } of runs) {
         if (record.kind !== this.#of.kind || record.status !== 'running') continue;
-        if ((await lockHolder(runFiles(folder).lock)) === undefined) interrupted.add(folder);
+        if (await isGone(folder)) interrupted.add(folder);
       }
       this.runs = runs;
       this.#interrupted = interrupted;
       await this.readMore();
-      this.#lookAgain();
     });
+    // After a failure too: what could not be read may be readable the next time.
+    reading.then(
+      () => this.#lookAgain(),
+      () => this.#lookAgain(),
+    );
     this.#reading = reading.catch(() => {
       // Whoever asked for this reading is told; the next one begins afresh.
     });
@@ -201,9 +212,17 @@ export abstract class RunsView<A extends Api, S, L, T extends object> extends Di
   #lookAgain(): void {
     clearTimeout(this.#elsewhereTimer);
     this.#elsewhereTimer = undefined;
+    // A panel that is gone cannot be asked whether it is visible.
+    if (this.isDisposed) return;
     const run = this.run();
     const elsewhere = this.live() === undefined && run?.record.status === 'running' && !this.isInterrupted(run.folder);
-    if (!elsewhere || !this.#of.panel.visible || this.isDisposed) return;
-    this.#elsewhereTimer = setTimeout(() => void this.refresh(), elsewhereMs);
+    if (!elsewhere || !this.#of.panel.visible) return;
+    this.#elsewhereTimer = setTimeout(() => this.#refreshQuietly(), elsewhereMs);
   }
+}
+
+/** Whether the process of a run whose record said that it runs is gone; one that has just ended has said so since. */
+async function isGone(folder: string): Promise<boolean> {
+  if ((await lockHolder(runFiles(folder).lock)) !== undefined) return false;
+  return (await readRunRecord(folder)).status === 'running';
 }

@@ -65,7 +65,8 @@ export function wholeSetSettings({
   priorCorrection,
 }: Pick<WeightControls, keyof WholeSetSettings>): WholeSetSettings {
   return {
-    ...(typeof truncateQuantile === 'number' && { truncateQuantile }),
+    // Nothing lies above the highest quantile.
+    ...(typeof truncateQuantile === 'number' && truncateQuantile < 1 && { truncateQuantile }),
     ...(selfNormalise === true && { selfNormalise }),
     ...(priorCorrection === true && { priorCorrection }),
   };

@@ -2,7 +2,7 @@
  * The largest weight of a row. "No limit" is `Infinity` in the settings, which JSON, and so a message to or from a
  * webview, turns into null: what is sent is the largest number there is, which bounds nothing either.
  */
-import type { WeightControls } from '../../src/protocol/data.ts';
+import { unboundedWeight, type WeightControls } from '../../src/protocol/data.ts';
 
 /** Stands for "no limit" in messages. */
 export const noLimit = Number.MAX_VALUE;
@@ -10,8 +10,9 @@ export const noLimit = Number.MAX_VALUE;
 const steps = 60;
 export const unboundedSlider = steps + 1;
 
+/** Whether a bound is none: the host's word for that, a little rounded perhaps, or anything above. */
 export function isUnbounded(clipMax: number): boolean {
-  return !(clipMax < 1e300);
+  return !(clipMax < 0.999 * unboundedWeight);
 }
 
 /** The slider's place for a bound, the nearest where it lies outside the slider. */

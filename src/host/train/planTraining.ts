@@ -214,8 +214,10 @@ async function change(
       return withScores({ loss, data, dev, test, seed, effort: choices.effort }, dataset);
     }
     case 'data': {
-      const next = { ...choices, ...(await askRows(choices)) };
-      return next.loss === choices.loss ? next : withScores(next, dataset);
+      const { loss, data } = await askRows(choices);
+      if (loss === choices.loss) return { ...choices, data };
+      const { dev, test, seed, effort } = choices;
+      return withScores({ loss, data, dev, test, seed, effort }, dataset);
     }
     case 'scores':
       return { ...choices, scores: await askScores(dataset, choices) };

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { unboundedWeight } from '../../../src/protocol/data.ts';
 import {
   clipOfSlider,
   isUnbounded,
@@ -82,6 +83,8 @@ describe('the largest weight', () => {
     const controls = { gamma: 1, clipMax: Infinity, misalignedBelow: 0.2 };
     const sent = JSON.parse(JSON.stringify(controls)) as typeof controls;
     expect(received(sent)).toEqual({ ...controls, clipMax: noLimit });
+    // As settings and runs without a bound have it.
+    expect([isUnbounded(unboundedWeight), isUnbounded(1e30)]).toEqual([true, false]);
     expect(isUnbounded((JSON.parse(JSON.stringify(received(sent))) as typeof controls).clipMax)).toBe(true);
     expect(received({ ...controls, clipMax: 2 }).clipMax).toBe(2);
   });
