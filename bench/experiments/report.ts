@@ -2,7 +2,7 @@
 // node scripts/runTs.mjs bench/experiments/report.ts
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { points, pValue } from '../../src/core/comparison/advice.ts';
+import { comparisonTable } from '../../src/core/comparison/report.ts';
 import type { Spread } from '../../src/core/comparison/summary.ts';
 import type { KeptComparison } from '../../src/store/comparison.ts';
 import { studies } from './studies.ts';
@@ -56,29 +56,23 @@ for (const { name, title } of studies) {
   const study = kept.get(name);
   if (study === undefined) continue;
   const { advice, facts, comparison, passes } = study;
-  const { labels, methods, seeds, testRows } = comparison;
+  const { methods, seeds, testRows } = comparison;
   out.push(`## ${title}`, '');
   out.push(
     `${String(facts.syntheticRows)} synthetic, ${String(facts.realRows)} real, ${String(facts.devRows)} dev and ${String(testRows)} test rows; seeds ${seeds.join(', ')}. The advice that \`compare\` gives: “${advice}”`,
     '',
   );
-  const head = ['method', 'dev', 'macro-F1', '95 %', 'to CE', 'p', 'accuracy', ...labels.map((label) => `F1 ${label}`)];
-  out.push(`| ${[...head, 'ESS', 'rows'].join(' | ')} |`, `|${' --- |'.repeat(head.length + 2)}`);
-  for (const method of methods) {
-    const { macroF1, accuracy, difference, perClass, ess, dev } = method;
-    const cost = passes?.[method.method];
-    const cells = [
-      ...[method.title, spread(dev), spread(macroF1)],
-      macroF1 === undefined ? '–' : `${percent(macroF1.low)} … ${percent(macroF1.high)}`,
-      difference === undefined ? '' : points(difference.macroF1),
-      difference === undefined ? '' : pValue(difference.macroF1.corrected).replace(/^p (= )?/, ''),
-      spread(accuracy),
-      ...labels.map((label) => (Object.hasOwn(perClass, label) ? percent(perClass[label].mean) : '–')),
-      ess === undefined ? '' : percent(ess),
-      cost === undefined ? '' : `${String(cost.forward)} + ${String(cost.backward)}`,
-    ];
-    out.push(`| ${cells.join(' | ')} |`);
-  }
+  // The product's own table, with the dev numbers in place of the seeds and the rows in place of the seconds.
+  const { head, rows } = comparisonTable(comparison);
+  const line = ([title, , ...cells]: readonly string[], devCell: string, cost: string): string =>
+    `| ${[title, devCell, ...cells.slice(0, -1), cost].join(' | ')} |`;
+  out.push(line(head, 'dev', 'rows'), `|${' --- |'.repeat(head.length)}`);
+  methods.forEach(({ method, dev }, i) => {
+    const cost = passes?.[method];
+    out.push(
+      line(rows[i], spread(dev), cost === undefined ? '' : `${String(cost.forward)} + ${String(cost.backward)}`),
+    );
+  });
   out.push('');
 }
 if (efforts.length > 0) {

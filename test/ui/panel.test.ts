@@ -683,11 +683,18 @@ describe.skipIf(noBrowser !== undefined)(
           await more().locator('summary').click();
           // Folded away, they are no secret.
           expect(await page.locator('.more-on').textContent()).toBe('Mean weight 1 · Correct label shares');
-          // As it was left, it comes back.
+          await page.locator('.more-on').waitFor();
+          await page.close();
+          // One that is on opens them; as they were left, they come back.
+          await open({ controls: { selfNormalise: true } });
+          const opened = page.getByRole('checkbox', { name: 'Mean weight 1' });
+          await opened.waitFor();
+          await more().locator('summary').click();
+          await opened.waitFor({ state: 'hidden' });
           await settled();
           await page.reload();
           await page.locator('.layer > .row:not(.pending):not([hidden])').first().waitFor();
-          expect(await mean.isVisible()).toBe(false);
+          expect(await opened.isVisible()).toBe(false);
           await page.close();
           await open({ controls: { truncateQuantile: 0.9 } });
           expect(await page.getByRole('slider', { name: 'Cap at quantile' }).isVisible()).toBe(true);

@@ -55,9 +55,18 @@ const titles = {
   both: 'real + synthetic',
 } as const;
 
-/** For help and error messages. */
-export const methodsHelp =
-  'real, ce, focal, quality, filter-TAU, imp-FOLDS, dimp, rho-PERCENT, random, both; imp-2+real and the like train on the real rows too, with weight 1; imp-2@gamma=0.5 and the like have settings of their own, before +real: @gamma=X, @clip-max=X, @truncate=X, @self-normalise, @prior-correction; filter, imp, rho and all stand for several';
+const names = 'real, ce, focal, quality, filter-TAU, imp-FOLDS, dimp, rho-PERCENT, random, both';
+const several = 'filter, imp, rho and all stand for several';
+const ownSettingNames = '@gamma=X, @clip-max=X, @truncate=X, @self-normalise, @prior-correction';
+
+/** For help. */
+export const methodsHelp = `${names}; imp-2+real and the like train on the real rows too, with weight 1; imp-2@gamma=0.5 and the like have settings of their own, before +real: ${ownSettingNames}; ${several}`;
+
+/** What can be chosen in place of a name that is no method. */
+function choicesFor(given: string): string {
+  if (!given.includes('@')) return `${names}; ${several}`;
+  return `${names}; quality, imp-FOLDS and random take each of ${ownSettingNames} once, before +real, dimp the first two`;
+}
 
 /**
  * Reads a list of methods, without repetition, the baseline always among them and first.
@@ -70,7 +79,7 @@ export function parseMethods(text?: string): Method[] {
   const wanted = given
     .filter((name) => name !== '')
     .flatMap((name) => (Object.hasOwn(groups, name) ? groups[name] : [name]));
-  if (wanted.length === 0) throw new UserError(`--methods is empty; choose from ${methodsHelp}.`, 2);
+  if (wanted.length === 0) throw new UserError(`--methods is empty; choose from ${choicesFor('')}.`, 2);
   const methods = [baseline, ...wanted].map(methodOf);
   return methods.filter(({ name }, i) => methods.findIndex((other) => other.name === name) === i);
 }
@@ -85,7 +94,7 @@ export function methodOf(given: string): Method {
   const [plain, ...settings] = alone.split('@');
   const method = withOwn(singleMethod(plain), settings);
   if (method === undefined) {
-    throw new UserError(`--methods: there is no method ${given}; choose from ${methodsHelp}.`, 2);
+    throw new UserError(`--methods: there is no method ${given}; choose from ${choicesFor(given)}.`, 2);
   }
   if (!withReal) return method;
   if (method.kind === 'real' || method.kind === 'both') {

@@ -99,6 +99,11 @@ describe('parseMethods', () => {
     expect(() => parseMethods(name)).toThrow(`there is no method ${name}; choose from real, ce`);
   });
 
+  it('says what may stand behind @ where that is what was wrong', () => {
+    expect(() => parseMethods('dimp@truncate=0.9')).toThrow(/@gamma=X, @clip-max=X, .* dimp the first two\.$/);
+    expect(() => parseMethods('foo')).toThrow(/^[^@]*$/);
+  });
+
   it('refuses an empty list', () => {
     expect(() => parseMethods(' , ')).toThrow(/--methods is empty/);
   });
