@@ -339,7 +339,7 @@ export const commands: Readonly<
   'export-cluster': {
     operands: ['SYNTHETIC'],
     required: ['scores', 'loss', 'out'],
-    help: 'Writes a folder that trains on the synthetic rows with the same loss by Hugging Face Trainer under torchrun, on any number of processes.',
+    help: 'Writes a folder that trains on the synthetic rows by Hugging Face Trainer under torchrun, on any number of processes.',
   },
   devices: { operands: [], required: [], help: 'Lists what this machine can compute on.' },
 };
