@@ -50,7 +50,7 @@ describe('language-model tools', () => {
       list_misaligned: { properties: ['synthetic', 'verdict', 'filter', 'limit'], required: ['synthetic'] },
       explain_row: { properties: ['synthetic', 'line'], required: ['synthetic', 'line'] },
       train_classifier: {
-        properties: ['synthetic', 'real', 'dev', 'test', 'loss', 'epochs'],
+        properties: ['synthetic', 'real', 'dev', 'test', 'loss', 'data', 'epochs'],
         required: ['synthetic'],
       },
     };
